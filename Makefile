@@ -1,0 +1,57 @@
+# make compare   the main job: select, poll and epoll on real descriptors, as a table and a picture
+# make test      all tests
+# make check     lint, types, cross compiles, and the wheel on every Python of this machine
+#
+# Each creates .venv and installs what it needs there; nothing else of the machine is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
+
+.PHONY: compare test check lint types cross wheel overhead clean
+
+compare: $(VENV)/lab
+	$(BIN)/pymux compare
+
+test: $(VENV)/test
+	$(BIN)/pytest
+
+check: lint types cross wheel
+
+lint: $(VENV)/check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/check
+	$(BIN)/mypy
+
+cross:
+	.ci/cross-compile
+
+wheel: $(VENV)/check
+	.ci/test-wheel $(BIN)/python
+
+overhead: $(VENV)/lab
+	$(BIN)/python bench/overhead.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pymux needs Python 3.10 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+# One stamp per set of extras; each is redone when a source changes.
+$(VENV)/lab: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet '.[lab]'
+	touch $@
+
+$(VENV)/test: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet '.[lab,test]'
+	touch $@
+
+$(VENV)/check: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet '.[lab,test,check]'
+	touch $@
+
+clean:
+	rm -rf build dist $(VENV)

@@ -1,0 +1,32 @@
+/* Does a count fit its buffer? NULL goes through: what the kernel does with it is its own affair.
+ * So does a negative count, which the kernel refuses (EINVAL). */
+#ifndef PYMUX_BOUNDS_H
+#define PYMUX_BOUNDS_H
+
+#include "pymux.h"
+
+static inline int fdset_holds(const struct pymux_fdset *set, int nfds)
+{
+    return !set || nfds < 0 || (unsigned long)nfds <= set->nbits;
+}
+
+static inline int fdsets_hold(const struct pymux_fdset *readfds, const struct pymux_fdset *writefds,
+                              const struct pymux_fdset *exceptfds, int nfds)
+{
+    return fdset_holds(readfds, nfds) && fdset_holds(writefds, nfds) && fdset_holds(exceptfds, nfds);
+}
+
+static inline int pollfds_hold(const struct pymux_pollfds *fds, unsigned int nfds)
+{
+    return !fds || nfds <= fds->count;
+}
+
+static inline int events_hold(const struct pymux_events *events, int maxevents)
+{
+    return !events || maxevents < 0 || (unsigned long)maxevents <= events->count;
+}
+
+#define WORDS(set) ((set) ? (set)->words : NULL)
+#define ENTRIES(buffer) ((buffer) ? (buffer)->entries : NULL)
+
+#endif

@@ -1,0 +1,32 @@
+/* The one way from a shim to the kernel, and beside it the one to the C library. Whoever
+ * wants to see every call (a recorder, a counter) looks here and nowhere else. */
+#ifndef PYMUX_CALL_H
+#define PYMUX_CALL_H
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "numbers.h"
+#include "pymux.h"
+
+/* KERNEL(poll, fds, nfds, timeout) asks for the system call NR_poll with up to six arguments. */
+#define KERNEL(name, ...) pymux_call(NR_##name, SIX_LONGS(__VA_ARGS__, 0, 0, 0, 0, 0, 0))
+#define LIBC(name, ...) with_errno(name(__VA_ARGS__))
+#define SIX_LONGS(a, b, c, d, e, f, ...) \
+    (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f)
+
+/* syscall(2) answers -1 and errno; the kernel's own convention, -errno, needs no
+ * thread-local variable and so loses nothing between C and Python. */
+static inline long with_errno(long result)
+{
+    return result == -1 ? -errno : result;
+}
+
+static inline long pymux_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    if (number == NR_ABSENT)
+        return -ENOSYS;
+    return with_errno(syscall(number, a, b, c, d, e, f));
+}
+
+#endif

@@ -1,0 +1,61 @@
+/* The system call behind each name, or NR_ABSENT where this architecture has none:
+ * arm64 and riscv64, which came late, only ever had the newer of each pair. */
+#ifndef PYMUX_NUMBERS_H
+#define PYMUX_NUMBERS_H
+
+#include <sys/syscall.h>
+
+#define NR_ABSENT (-1L)
+
+/* i386's SYS_select takes one pointer to five packed arguments, and SYS__newselect, which
+ * 32-bit arm has alone, a struct timeval of 32-bit seconds: neither is select(2) as we call it. */
+#if defined SYS_select && !defined SYS__newselect
+#define NR_select SYS_select
+#else
+#define NR_select NR_ABSENT
+#endif
+
+/* Where long has 32 bits, the calls with 64-bit seconds have names of their own (Linux 5.1). */
+#ifdef SYS_pselect6_time64
+#define NR_pselect6 SYS_pselect6_time64
+#else
+#define NR_pselect6 SYS_pselect6
+#endif
+
+#ifdef SYS_ppoll_time64
+#define NR_ppoll SYS_ppoll_time64
+#else
+#define NR_ppoll SYS_ppoll
+#endif
+
+#ifdef SYS_poll
+#define NR_poll SYS_poll
+#else
+#define NR_poll NR_ABSENT
+#endif
+
+#ifdef SYS_epoll_create
+#define NR_epoll_create SYS_epoll_create
+#else
+#define NR_epoll_create NR_ABSENT
+#endif
+
+#ifdef SYS_epoll_wait
+#define NR_epoll_wait SYS_epoll_wait
+#else
+#define NR_epoll_wait NR_ABSENT
+#endif
+
+/* Linux 5.11; headers may be older than the kernel that runs. */
+#ifdef SYS_epoll_pwait2
+#define NR_epoll_pwait2 SYS_epoll_pwait2
+#else
+#define NR_epoll_pwait2 NR_ABSENT
+#endif
+
+#define NR_epoll_create1 SYS_epoll_create1
+#define NR_epoll_ctl SYS_epoll_ctl
+#define NR_epoll_pwait SYS_epoll_pwait
+#define NR_ioctl SYS_ioctl
+
+#endif

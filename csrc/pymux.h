@@ -1,0 +1,16 @@
+#ifndef PYMUX_H
+#define PYMUX_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/time.h>
+
+/* The kernel's errnos end at 4095 (MAX_ERRNO in linux/err.h): this is none of them. */
+#define PYMUX_OUT_OF_BOUNDS (-4096)
+
+#include "api.h"
+
+#endif

@@ -1,0 +1,1 @@
+"""Floor 1: the system calls as the kernel has them, their buffers, flags, errnos and limits."""

@@ -1,0 +1,86 @@
+"""EpollEvents: the array of struct epoll_event that epoll_wait(2) fills."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+from pymux._ffi import ffi, lib
+from pymux.raw.flags import EpollFlags, names
+from pymux.raw.memory import ArrayBuffer, checked_size
+
+# Packed on x86-64 (linux/eventpoll.h, EPOLL_PACKED), padded to the alignment of the data elsewhere.
+_ENTRY = Struct("=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ")
+_PAIR = Struct("=QI")
+
+
+class EpollEvent(NamedTuple):
+    """One event as the kernel wrote it: the ready bits, and the data given to epoll_ctl."""
+
+    events: int
+    data: int
+
+    def __repr__(self) -> str:
+        return f"EpollEvent(events={names(EpollFlags, self.events)}, data={self.data:#x})"
+
+
+class EpollEvents(ArrayBuffer):
+    """An array of `capacity` entries of `struct epoll_event`; made once, used for every call.
+
+    The kernel fills it from the start; entries beyond the count that a call returned are older.
+    """
+
+    __slots__ = ("_pairs",)
+    _pairs: memoryview | None  # made by the first ready()
+    _struct, _pointer, _item, _counter, _unit = (
+        "pymux_events",
+        "entries",
+        "struct epoll_event",
+        "count",
+        "entries",
+    )
+
+    def __init__(self, capacity: int) -> None:
+        capacity = checked_size(capacity, "capacity")
+        self._own(capacity, capacity * _ENTRY.size)
+        self._pairs = None
+
+    @classmethod
+    def from_address(cls, address: int, count: int) -> EpollEvents:
+        """Return `count` entries at `address`, unchecked: UNSAFE, for EFAULT experiments.
+
+        pymux does not look there before the kernel does, but reading an entry from Python does, and
+        crashes the process where nothing is mapped.
+        """
+        self = cls.__new__(cls)
+        count = checked_size(count, "count")
+        self._borrow(address, count, count * _ENTRY.size)
+        self._pairs = None
+        return self
+
+    def __len__(self) -> int:
+        """Return the capacity."""
+        return self._size
+
+    def __getitem__(self, i: int) -> EpollEvent:
+        capacity = self._size
+        if not -capacity <= i < capacity:
+            raise IndexError(f"entry {i} of an array of {capacity}")
+        return EpollEvent._make(_ENTRY.unpack_from(self._bytes, (i % capacity) * _ENTRY.size))
+
+    def ready(self, n: int) -> list[tuple[int, int]]:
+        """Return (data, events) of the first `n` entries, `n` being what the call returned.
+
+        `n` outside 0 to the capacity is a `ValueError`.
+        """
+        c = self._c
+        if not 0 <= n <= c.count:
+            raise ValueError(f"n={n} is not within the {c.count} entries of the array")
+        pairs = self._pairs
+        if pairs is None:
+            pairs = self._pairs = memoryview(bytearray(len(self) * _PAIR.size))
+        lib.pymux_epoll_pairs(c, n, ffi.from_buffer(pairs))
+        return list(_PAIR.iter_unpack(pairs[: n * _PAIR.size]))
+
+    def __repr__(self) -> str:
+        return f"EpollEvents({len(self)})"

@@ -1,0 +1,142 @@
+"""What all buffers share: memory the kernel writes into, owned by the caller, never moved while in use."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import TYPE_CHECKING, Any, overload
+
+from pymux._ffi import ffi, lib
+from pymux.raw.arguments import ADDRESS, INT
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pymux._ffi import CData
+
+# calloc: memory of a large buffer that is never used is never touched.
+allocate = ffi.new_allocator(lib.pymux_allocate, lib.pymux_release, should_clear_after_alloc=False)
+
+
+def checked_address(address: int) -> int:
+    """Return `address` if a pointer can hold it; raise TypeError or OverflowError."""
+    return ADDRESS(address)
+
+
+def checked_size(size: int, what: str) -> int:
+    """Return `size` if the kernel's own counts (C ints) can reach it; raise ValueError or TypeError."""
+    try:
+        size = INT(size)
+    except OverflowError:
+        raise ValueError(f"{what}={size} is more than any call can use (INT_MAX)") from None
+    if size < 0:
+        raise ValueError(f"{what}={size} is negative")
+    return size
+
+
+class Buffer:
+    """Memory that a system call reads or writes.
+
+    `_c` is the C struct that the calls take. Where pymux allocated the memory it is part of the
+    same block, so a call that is under way keeps it alive whatever happens to the Python object.
+    """
+
+    __slots__ = ("__weakref__", "_borrowed", "_bytes", "_c")
+    _c: CData
+    _bytes: memoryview
+    _borrowed: bool  # made by from_address: pymux must not look there before the kernel did
+
+    @property
+    def memory(self) -> memoryview:
+        """The memory itself: a writable memoryview of bytes, without a copy."""
+        return self._bytes[:]
+
+
+class ArrayBuffer(Buffer):
+    """A buffer with a count: a C struct of pointer, count and, where pymux allocated it, the memory."""
+
+    __slots__ = ()
+    _struct: str  # the C struct's name
+    _pointer: str  # its field that points to the memory
+    _item: str  # the C type that this field points to
+    _counter: str  # its field that counts
+    _unit: str  # what is counted, for messages
+
+    @property
+    def _size(self) -> int:
+        return int(getattr(self._c, self._counter))
+
+    def _own(self, count: int, nbytes: int) -> None:
+        """Allocate `nbytes` of zeroes for `count` units."""
+        words = (nbytes + 7) // 8
+        c = allocate(f"struct {self._struct} *", {"own": words})
+        self._point(c, c.own, count)
+        own = ffi.offsetof(f"struct {self._struct}", "own")
+        self._c, self._bytes, self._borrowed = c, memoryview(ffi.buffer(c))[own : own + nbytes], False
+
+    def _borrow(self, address: int, count: int, nbytes: int) -> None:
+        """Point at `address` without looking there."""
+        pointer = ffi.cast("char *", checked_address(address))
+        c = ffi.new(f"struct {self._struct} *")
+        self._point(c, pointer, count)
+        self._c, self._bytes, self._borrowed = c, memoryview(ffi.buffer(pointer, nbytes)), True
+
+    def _point(self, c: Any, memory: CData, count: int) -> None:
+        setattr(c, self._pointer, ffi.cast(f"{self._item} *", memory))
+        setattr(c, self._counter, count)
+
+
+class Field:
+    """An integer field of a C struct, read and written in place."""
+
+    def __init__(self, c_name: str, doc: str) -> None:
+        self.c_name, self.__doc__ = c_name, doc
+
+    @overload
+    def __get__(self, instance: None, owner: type[StructBuffer]) -> Field: ...
+    @overload
+    def __get__(self, instance: StructBuffer, owner: type[StructBuffer]) -> int: ...
+    def __get__(self, instance: StructBuffer | None, owner: type[StructBuffer]) -> Field | int:
+        return self if instance is None else int(getattr(instance._c, self.c_name))
+
+    def __set__(self, instance: StructBuffer, value: int) -> None:
+        setattr(instance._c, self.c_name, index(value))
+
+
+class StructBuffer(Buffer):
+    """A buffer of one C struct with integer fields, each of them an attribute."""
+
+    __slots__ = ()
+    _type: str  # the C struct's name
+
+    def __init__(self, **fields: int) -> None:
+        self._c = ffi.new(f"{self._type} *")
+        self._bytes, self._borrowed = memoryview(ffi.buffer(self._c)), False
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def from_address(cls, address: int) -> Self:
+        """Return the struct at `address`, unchecked: UNSAFE, for EFAULT experiments.
+
+        pymux does not look there before the kernel does, but reading or writing a field from Python
+        does, and crashes the process where nothing is mapped.
+        """
+        self = cls.__new__(cls)
+        self._c = ffi.cast(f"{self._type} *", checked_address(address))
+        self._bytes, self._borrowed = memoryview(ffi.buffer(self._c, ffi.sizeof(self._type))), True
+        return self
+
+    def _values(self) -> dict[str, int]:
+        return {
+            name: getattr(self, name) for name, field in vars(type(self)).items() if isinstance(field, Field)
+        }
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of one kind and have the same values."""
+        return type(self) is type(other) and self._bytes == other._bytes
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value}" for name, value in self._values().items())
+        return f"{type(self).__name__}({fields})"

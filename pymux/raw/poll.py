@@ -1,0 +1,107 @@
+"""poll(2) and ppoll(2): one array, asked and answered in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymux._ffi import lib
+from pymux.raw.arguments import INT, MISMATCH, NULL, SIZE, UNSIGNED_INT, Call, buffer
+from pymux.raw.pollfds import PollFds
+from pymux.raw.sigset import MASK, SigSet
+from pymux.raw.times import TIMEOUT, Timespec
+
+if TYPE_CHECKING:
+    from pymux.raw.arguments import Parameters
+
+_poll = lib.pymux_poll
+_ppoll = lib.pymux_ppoll
+
+ARRAY: Parameters = {"fds": buffer(PollFds), "nfds": UNSIGNED_INT}
+_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
+_PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE)
+
+
+def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
+    """Int poll(struct pollfd *fds, unsigned int nfds, int timeout);
+
+    Wait until a descriptor of the array is ready for one of its events.
+
+    Arguments: `fds` is a `PollFds`, of which the kernel looks at the first `nfds` entries (None is NULL,
+    legal with nfds 0). An entry with a negative fd is skipped. `timeout_ms` is in milliseconds: 0
+    returns at once, and every negative number, not only -1, waits forever.
+
+    Returns the number of entries with a nonzero revents (entries, not bits), 0 after a timeout. Each
+    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) without being asked.
+
+    Rewritten: the revents of every entry, also on EINTR (to 0). fd and events stay.
+
+    Errors: EFAULT the array is outside the accessible memory; EINTR a signal handler ran; EINVAL nfds
+    exceeds the soft limit RLIMIT_NOFILE; ENOMEM; ENOSYS where there is no such system call
+    (arm64, riscv64). `ValueError`: nfds exceeds the array.
+
+    Kernel or libc: both alike; see `pymux.libc.poll`.
+
+    Threads: the GIL is released. Appending to `fds` meanwhile is safe (see `PollFds`).
+
+    Since Linux 2.2. https://man7.org/linux/man-pages/man2/poll.2.html
+    """
+    try:
+        array = NULL if fds is None else fds._c
+        result = _poll(array, nfds, timeout_ms)
+    except MISMATCH:
+        arguments = _POLL.convert(fds, nfds, timeout_ms)
+    else:
+        if fds is not None and fds._c is not array:
+            fds._carry_over(array)
+        return result if result >= 0 else _POLL.fail(result, fds, nfds, timeout_ms)
+    return poll(*arguments)
+
+
+def ppoll(
+    fds: PollFds | None,
+    nfds: int,
+    timeout: Timespec | None,
+    sigmask: SigSet | None,
+    *,
+    sigsetsize: int = 8,
+) -> int:
+    """Int ppoll(struct pollfd *fds, unsigned int nfds, struct timespec *timeout,
+                 const sigset_t *sigmask, size_t sigsetsize);
+
+    As `poll`, with nanoseconds, and with the signal mask replaced for the time of the call, atomically.
+
+    Arguments: `fds` and `nfds` as in `poll`. `timeout` is a `Timespec` (seconds and nanoseconds); None
+    waits forever, zero returns at once, and negative is an error, unlike in `poll`. `sigmask` is a
+    `SigSet` of the signals to block during the call; None leaves the mask alone. `sigsetsize` is the
+    size of the kernel's set in bytes, 8; it is ignored where the mask is None.
+
+    Returns the number of entries with a nonzero revents, 0 after a timeout.
+
+    Rewritten: every revents as in `poll`, and `timeout`, to the time left, also on EINTR.
+
+    Errors: those of `poll`; EINVAL also for a timeout with a negative field or 1,000,000,000 ns or
+    more and, with a mask, for a sigsetsize other than 8. EFAULT also for the timeout and the mask.
+
+    Kernel or libc: the C library's ppoll hides the time left and passes the size itself; see
+    `pymux.libc.ppoll`.
+
+    Threads: the GIL is released; the mask is that of the calling thread alone.
+
+    Since Linux 2.6.16. https://man7.org/linux/man-pages/man2/poll.2.html
+    """
+    try:
+        array = NULL if fds is None else fds._c
+        result = _ppoll(
+            array,
+            nfds,
+            NULL if timeout is None else timeout._c,
+            NULL if sigmask is None else sigmask._c,
+            sigsetsize,
+        )
+    except MISMATCH:
+        *arguments, size = _PPOLL.convert(fds, nfds, timeout, sigmask, sigsetsize)
+    else:
+        if fds is not None and fds._c is not array:
+            fds._carry_over(array)
+        return result if result >= 0 else _PPOLL.fail(result, fds, nfds, timeout, sigmask, sigsetsize)
+    return ppoll(*arguments, sigsetsize=size)

@@ -1,0 +1,161 @@
+"""One call, repeated in C, with the nanoseconds of each repetition: how pymux times the kernel.
+
+The clock (CLOCK_MONOTONIC) is read right before and right after the system call. What the call
+rewrote (sets, pollfds, a timeout, an interest list) is put back between two repetitions, outside the
+timed part, so that each repetition asks the same question; after the last one the buffers hold
+its answer. What two readings of the clock cost, some 20 to 50 ns, is part of every sample.
+
+The arguments are those of the raw call, and `repeat`. The GIL is released for the whole run: a signal
+is noticed when it ends. Buffers from `from_address` are refused: putting back would touch them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from pymux._ffi import ffi, lib
+from pymux.raw.arguments import INT, NULL, SIZE, UINT32, UINT64, Call, buffer, descriptor
+from pymux.raw.epoll import WAITED
+from pymux.raw.poll import ARRAY
+from pymux.raw.select import SETS
+from pymux.raw.sigset import MASK
+from pymux.raw.times import TIMEOUT, Timeval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymux.raw.arguments import Descriptor
+    from pymux.raw.events import EpollEvents
+    from pymux.raw.fdset import FdSet
+    from pymux.raw.pollfds import PollFds
+    from pymux.raw.sigset import SigSet
+    from pymux.raw.times import Timespec
+
+__all__ = ["Samples", "epoll_ctl", "epoll_pwait2", "epoll_wait", "poll", "ppoll", "pselect6", "select"]
+
+_SELECT = Call("select", count="nfds", **SETS, timeout=buffer(Timeval))
+_PSELECT6 = Call("pselect6", count="nfds", **SETS, **TIMEOUT, **MASK, sigsetsize=SIZE)
+_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
+_PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE)
+_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT)
+_EPOLL_PWAIT2 = Call("epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE)
+_EPOLL_CTL = Call("epoll_ctl", epfd=descriptor, op=INT, fd=descriptor, events=UINT32, data=UINT64)
+
+
+_MOST = 10_000_000  # seconds in which no signal is noticed, and 160 MB
+
+
+class Samples(array):  # type: ignore[type-arg]
+    """The nanoseconds of each repetition: an `array` of int64, in the order they were made."""
+
+    results: array[int]  # what each repetition returned
+    differing: (
+        int  # how many repetitions returned, or left in the sets, pollfds or events, other than the first
+    )
+
+
+def select(
+    nfds: int,
+    readfds: FdSet | None,
+    writefds: FdSet | None,
+    exceptfds: FdSet | None,
+    timeout: Timeval | None,
+    *,
+    repeat: int,
+) -> Samples:
+    """Time `repeat` calls of `pymux.select`; the sets and the timeout are put back in between."""
+    return _sample(_SELECT, lib.pymux_sample_select, repeat, nfds, readfds, writefds, exceptfds, timeout)
+
+
+def pselect6(
+    nfds: int,
+    readfds: FdSet | None,
+    writefds: FdSet | None,
+    exceptfds: FdSet | None,
+    timeout: Timespec | None,
+    sigmask: SigSet | None,
+    *,
+    sigsetsize: int = 8,
+    repeat: int,
+) -> Samples:
+    """Time `repeat` calls of `pymux.pselect6`; the sets and the timeout are put back in between."""
+    arguments = nfds, readfds, writefds, exceptfds, timeout, sigmask, sigsetsize
+    return _sample(_PSELECT6, lib.pymux_sample_pselect6, repeat, *arguments)
+
+
+def poll(fds: PollFds | None, nfds: int, timeout_ms: int, *, repeat: int) -> Samples:
+    """Time `repeat` calls of `pymux.poll`; the array is put back in between."""
+    return _sample(_POLL, lib.pymux_sample_poll, repeat, fds, nfds, timeout_ms)
+
+
+def ppoll(
+    fds: PollFds | None,
+    nfds: int,
+    timeout: Timespec | None,
+    sigmask: SigSet | None,
+    *,
+    sigsetsize: int = 8,
+    repeat: int,
+) -> Samples:
+    """Time `repeat` calls of `pymux.ppoll`; the array and the timeout are put back in between."""
+    return _sample(_PPOLL, lib.pymux_sample_ppoll, repeat, fds, nfds, timeout, sigmask, sigsetsize)
+
+
+def epoll_wait(
+    epfd: Descriptor, events: EpollEvents | None, maxevents: int, timeout_ms: int, *, repeat: int
+) -> Samples:
+    """Time `repeat` calls of `pymux.epoll_wait`; events taken by an edge or one shot do not come back."""
+    return _sample(_EPOLL_WAIT, lib.pymux_sample_epoll_wait, repeat, epfd, events, maxevents, timeout_ms)
+
+
+def epoll_pwait2(
+    epfd: Descriptor,
+    events: EpollEvents | None,
+    maxevents: int,
+    timeout: Timespec | None,
+    sigmask: SigSet | None,
+    *,
+    sigsetsize: int = 8,
+    repeat: int,
+) -> Samples:
+    """Time `repeat` calls of `pymux.epoll_pwait2`; events taken by an edge or one shot do not come back."""
+    arguments = epfd, events, maxevents, timeout, sigmask, sigsetsize
+    return _sample(_EPOLL_PWAIT2, lib.pymux_sample_epoll_pwait2, repeat, *arguments)
+
+
+def epoll_ctl(
+    epfd: Descriptor, op: int, fd: Descriptor, events: int, data: int | None = None, *, repeat: int
+) -> Samples:
+    """Time `repeat` calls of `pymux.epoll_ctl`.
+
+    Between two ADDs stands a DEL, not timed, and between two DELs an ADD with `events` and `data`.
+    `data` is the descriptor where it is None.
+    """
+    number = descriptor(fd)
+    data = number & 0xFFFFFFFF if data is None else data
+    return _sample(_EPOLL_CTL, lib.pymux_sample_epoll_ctl, repeat, epfd, op, number, events, data)
+
+
+def _sample(call: Call, function: Callable[..., int], repeat: int, *values: Any) -> Samples:
+    if not 0 <= INT(repeat) <= _MOST:
+        raise ValueError(f"{call.name}: repeat={repeat} is not within 0 to {_MOST}")
+    values = tuple(call.check(*values))
+    if any(getattr(value, "_borrowed", False) for value in values):
+        raise ValueError(f"{call.name}: a buffer made by from_address cannot be sampled")
+    samples, results = Samples("q", bytes(8 * repeat)), array("q", bytes(8 * repeat))
+    c = ffi.new("struct pymux_samples *")
+    c.repeat = repeat
+    c.elapsed_ns = pinned_ns = ffi.from_buffer("int64_t[]", samples)
+    c.results = pinned_results = ffi.from_buffer("int64_t[]", results)
+    result = function(c, *(_c_value(value) for value in values))
+    ffi.release(pinned_ns)
+    ffi.release(pinned_results)
+    if result < 0:
+        call.fail(result, *values)
+    samples.results, samples.differing = results, c.differing
+    return samples
+
+
+def _c_value(value: Any) -> Any:
+    return NULL if value is None else getattr(value, "_c", value)
