@@ -77,14 +77,14 @@ MEANINGS: dict[str, dict[int, str]] = {
     "select": _SELECT,
     "pselect6": {
         **_SELECT,
-        EFAULT: _SELECT[EFAULT] + ", or " + _MASK_POINTER,
+        EFAULT: f"{_SELECT[EFAULT]}, or {_MASK_POINTER}",
         EINVAL: "nfds is negative, or " + _TIMEOUT + ", or " + _SIGSETSIZE,
     },
     "poll": _POLL,
     "ppoll": {
         **_POLL,
         EFAULT: "the array or the timeout is outside the memory this process can access, or " + _MASK_POINTER,
-        EINVAL: _POLL[EINVAL] + ", or " + _TIMEOUT + ", or " + _SIGSETSIZE,
+        EINVAL: f"{_POLL[EINVAL]}, or {_TIMEOUT}, or {_SIGSETSIZE}",
     },
     "epoll_create": {**_EPOLL_CREATE, EINVAL: "size is zero or negative"},
     "epoll_create1": {**_EPOLL_CREATE, EINVAL: "flags has a bit beside EPOLL_CLOEXEC"},
@@ -103,13 +103,13 @@ MEANINGS: dict[str, dict[int, str]] = {
     "epoll_wait": _EPOLL_WAIT,
     "epoll_pwait": {
         **_EPOLL_WAIT,
-        EFAULT: _EPOLL_WAIT[EFAULT] + "; or " + _MASK_POINTER,
-        EINVAL: _EPOLL_WAIT[EINVAL] + "; or " + _SIGSETSIZE,
+        EFAULT: f"{_EPOLL_WAIT[EFAULT]}; or {_MASK_POINTER}",
+        EINVAL: f"{_EPOLL_WAIT[EINVAL]}; or {_SIGSETSIZE}",
     },
     "epoll_pwait2": {
         **_EPOLL_WAIT,
-        EFAULT: f"{_EPOLL_WAIT[EFAULT]}; or the timeout cannot be read, or {_MASK_POINTER}",
-        EINVAL: _EPOLL_WAIT[EINVAL] + "; or " + _TIMEOUT + ", or " + _SIGSETSIZE,
+        EFAULT: f"{_EPOLL_WAIT[EFAULT]}; or the timeout is outside that memory, or {_MASK_POINTER}",
+        EINVAL: f"{_EPOLL_WAIT[EINVAL]}; or {_TIMEOUT}, or {_SIGSETSIZE}",
     },
     "epoll_get_params": {**_EPOLL_PARAMS, EINVAL: "this epoll knows no such request"},
     "epoll_set_params": {

@@ -29,6 +29,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# Every raw call of pymux, in the order of the man pages.
+CALLS = (
+    "select",
+    "pselect6",
+    "poll",
+    "ppoll",
+    "epoll_create",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_wait",
+    "epoll_pwait",
+    "epoll_pwait2",
+    "epoll_get_params",
+    "epoll_set_params",
+)
+
+
 class Limits(NamedTuple):
     """What bounds the number of descriptors, and what this system is. None: the kernel does not say."""
 

@@ -1,0 +1,48 @@
+"""Floor 6: the `pymux` command. Each subcommand reads its options and hands them down.
+
+Exit codes: 0 all was done; 1 it failed, and the message says why; 2 the command line was not
+understood; 3 less was done than asked for, because a limit was in the way; 130 Ctrl-C, with what
+was measured so far kept.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+try:
+    import typer
+
+    from pymux.report import console
+    from pymux.report.info import capabilities_table, limits_table
+except ModuleNotFoundError as missing:
+    raise SystemExit(
+        f"pymux: the command needs {missing.name}, which is in the extra `lab`: pip install 'pymux-io[lab]'"
+    ) from None
+
+import pymux
+from pymux.raw.limits import CALLS
+
+app = typer.Typer(
+    help="The Linux multiplexing system calls: run, counted and seen.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.command()
+def info(as_json: Json = False) -> None:
+    """Show the limits of this machine and which calls its kernel answers."""
+    limits, answered = pymux.limits(), pymux.capabilities()
+    if as_json:
+        print(json.dumps({"limits": limits._asdict(), "capabilities": sorted(answered)}, indent=2))
+        return
+    console.out.print(limits_table(limits))
+    console.out.print(capabilities_table(answered, CALLS))
+
+
+def main() -> None:
+    """Run the command."""
+    app()

@@ -1,0 +1,46 @@
+"""`pymux info`: the limits and capabilities of this machine, readable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from pymux.raw.limits import Limits
+
+_EXPLAINED = {
+    "nofile_soft": "descriptors this process may open (RLIMIT_NOFILE, soft)",
+    "nofile_hard": "what raise_nofile() can raise that to (hard)",
+    "fd_setsize": "bits of the C library's fd_set; the kernel has no such limit",
+    "nr_open": "what root can raise the hard limit to (fs.nr_open)",
+    "file_max": "open files of the whole system (fs.file-max)",
+    "max_user_watches": "epoll registrations of one user (fs.epoll.max_user_watches)",
+    "sizeof_epoll_event": "bytes of a struct epoll_event",
+    "kernel": "Linux release",
+    "libc": "C library",
+}
+
+
+def limits_table(limits: Limits) -> Table:
+    """Return the limits as a table: name, value, what it bounds."""
+    table = Table("limit", "value", "what it is", title="Limits", title_justify="left")
+    for name, value in limits._asdict().items():
+        table.add_row(name, _readable(value), _EXPLAINED[name])
+    return table
+
+
+def capabilities_table(answered: frozenset[str], calls: tuple[str, ...]) -> Table:
+    """Return which of `calls` this kernel answers."""
+    table = Table("call", "answered", title="Capabilities", title_justify="left")
+    for call in calls:
+        table.add_row(call, "yes" if call in answered else "no (ENOSYS)")
+    return table
+
+
+def _readable(value: int | str | None) -> str:
+    if value is None:
+        return "unknown"
+    if value == -1:
+        return "unlimited"
+    return f"{value:,}" if isinstance(value, int) else value
