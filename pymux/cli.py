@@ -24,12 +24,16 @@ import pymux
 from pymux.raw.limits import CALLS
 
 app = typer.Typer(
-    help="The Linux multiplexing system calls: run, counted and seen.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.callback()
+def command() -> None:
+    """The Linux multiplexing system calls: run, counted and seen."""
 
 
 @app.command()

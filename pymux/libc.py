@@ -54,7 +54,7 @@ def select(
     exceptfds: FdSet | None,
     timeout: Timeval | None,
 ) -> int:
-    """Int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
+    """int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
 
     The C library's select, which asks the kernel for select or, in newer versions and on newer
     architectures, for pselect6: so it exists where the raw call is ENOSYS.
@@ -88,7 +88,7 @@ def pselect(
     timeout: Timespec | None,
     sigmask: SigSet | None,
 ) -> int:
-    """Int pselect(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
+    """int pselect(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
                    const struct timespec *timeout, const sigset_t *sigmask);
 
     The C library's face of pselect6. It hands the kernel a copy of the timeout: the time left, which
@@ -115,7 +115,7 @@ def pselect(
 
 
 def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
-    """Int poll(struct pollfd *fds, nfds_t nfds, int timeout);
+    """int poll(struct pollfd *fds, nfds_t nfds, int timeout);
 
     The C library's poll: the kernel's, where it has poll; else ppoll with the timeout converted.
 
@@ -136,7 +136,7 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
 
 
 def ppoll(fds: PollFds | None, nfds: int, timeout: Timespec | None, sigmask: SigSet | None) -> int:
-    """Int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout, const sigset_t *sigmask);
+    """int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout, const sigset_t *sigmask);
 
     The C library's ppoll. It hands the kernel a copy of the timeout: the time left, which the raw
     call shows, is hidden, and a `timeout` at a bad address is dereferenced in the process.
@@ -161,7 +161,7 @@ def ppoll(fds: PollFds | None, nfds: int, timeout: Timespec | None, sigmask: Sig
 
 
 def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, timeout_ms: int) -> int:
-    """Int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout);
+    """int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout);
 
     The C library's epoll_wait: the kernel's, where it has epoll_wait; else epoll_pwait without a mask.
 
@@ -179,7 +179,8 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
 def epoll_pwait(
     epfd: Descriptor, events: EpollEvents | None, maxevents: int, timeout_ms: int, sigmask: SigSet | None
 ) -> int:
-    """Int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout, const sigset_t *sigmask);
+    """int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout,
+                       const sigset_t *sigmask);
 
     The C library's epoll_pwait: the kernel's with the size of its mask, 8 (not the 128 of sizeof(sigset_t)).
     The mask is copied in the process, so one at a bad address is a crash and not EFAULT.
@@ -210,7 +211,7 @@ def epoll_pwait2(
     timeout: Timespec | None,
     sigmask: SigSet | None,
 ) -> int:
-    """Int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
+    """int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
                         const struct timespec *timeout, const sigset_t *sigmask);
 
     The C library's epoll_pwait2, in glibc since 2.35: ENOSYS with an older one, whatever the kernel has.

@@ -55,7 +55,7 @@ _EPOLL_SET_PARAMS = Call("epoll_set_params", epfd=descriptor, params=buffer(Epol
 
 
 def epoll_create(size: int) -> int:
-    """Int epoll_create(int size);
+    """int epoll_create(int size);
 
     Make an epoll; the older call, without flags.
 
@@ -82,7 +82,7 @@ def epoll_create(size: int) -> int:
 
 
 def epoll_create1(flags: int) -> int:
-    """Int epoll_create1(int flags);
+    """int epoll_create1(int flags);
 
     Make an epoll.
 
@@ -111,7 +111,7 @@ def epoll_create1(flags: int) -> int:
 def epoll_ctl(
     epfd: Descriptor, op: int, fd: Descriptor, events: int | None = None, data: int | None = None
 ) -> int:
-    """Int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+    """int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
 
     Add a descriptor to an epoll's interest list, change what it is registered for, or remove it.
 
@@ -150,7 +150,7 @@ def epoll_ctl(
 
 
 def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, timeout_ms: int) -> int:
-    """Int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout);
+    """int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout);
 
     Wait until something of the interest list is ready, and copy out what is.
 
@@ -193,7 +193,7 @@ def epoll_pwait(
     *,
     sigsetsize: int = 8,
 ) -> int:
-    """Int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout,
+    """int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout,
                        const sigset_t *sigmask, size_t sigsetsize);
 
     As `epoll_wait`, with the signal mask replaced for the time of the call, atomically.
@@ -243,7 +243,7 @@ def epoll_pwait2(
     *,
     sigsetsize: int = 8,
 ) -> int:
-    """Int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
+    """int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
                         const struct timespec *timeout, const sigset_t *sigmask, size_t sigsetsize);
 
     As `epoll_pwait`, with nanoseconds.
@@ -283,7 +283,7 @@ def epoll_pwait2(
 
 
 def epoll_get_params(epfd: Descriptor) -> EpollParams:
-    """Int ioctl(int epfd, EPIOCGPARAMS, struct epoll_params *argp);
+    """int ioctl(int epfd, EPIOCGPARAMS, struct epoll_params *argp);
 
     Read how an epoll busy-polls network devices.
 
@@ -311,7 +311,7 @@ def epoll_get_params(epfd: Descriptor) -> EpollParams:
 
 
 def epoll_set_params(epfd: Descriptor, params: EpollParams | None) -> int:
-    """Int ioctl(int epfd, EPIOCSPARAMS, const struct epoll_params *argp);
+    """int ioctl(int epfd, EPIOCSPARAMS, const struct epoll_params *argp);
 
     Set how an epoll busy-polls network devices.
 

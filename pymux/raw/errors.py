@@ -92,8 +92,8 @@ MEANINGS: dict[str, dict[int, str]] = {
         EBADF: "epfd or fd is not open",
         EEXIST: "ADD: this descriptor is registered with this epoll already",
         EFAULT: "ADD and MOD need an event: events=None is a NULL pointer",
-        EINVAL: "epfd is not an epoll, or is fd itself, or op is unknown, or EPOLLEXCLUSIVE is used with MOD, "
-        "on an epoll, or beside more than IN, OUT, ERR, HUP, WAKEUP and ET",
+        EINVAL: "epfd is not an epoll, or is fd itself, or op is unknown, or EPOLLEXCLUSIVE is used with "
+        "MOD, on an epoll, or beside more than IN, OUT, ERR, HUP, WAKEUP and ET",
         ELOOP: "ADD: epolls that watch each other would form a ring or nest deeper than 5",
         ENOENT: "MOD and DEL: fd is not registered with this epoll",
         ENOMEM: _NO_MEMORY,

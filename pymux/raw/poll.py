@@ -22,7 +22,7 @@ _PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE
 
 
 def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
-    """Int poll(struct pollfd *fds, unsigned int nfds, int timeout);
+    """int poll(struct pollfd *fds, unsigned int nfds, int timeout);
 
     Wait until a descriptor of the array is ready for one of its events.
 
@@ -65,7 +65,7 @@ def ppoll(
     *,
     sigsetsize: int = 8,
 ) -> int:
-    """Int ppoll(struct pollfd *fds, unsigned int nfds, struct timespec *timeout,
+    """int ppoll(struct pollfd *fds, unsigned int nfds, struct timespec *timeout,
                  const sigset_t *sigmask, size_t sigsetsize);
 
     As `poll`, with nanoseconds, and with the signal mask replaced for the time of the call, atomically.

@@ -33,7 +33,7 @@ def select(
     exceptfds: FdSet | None,
     timeout: Timeval | None,
 ) -> int:
-    """Int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
+    """int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
 
     Wait until a descriptor of a set is ready for what the set stands for: reading (or end of file, or
     hangup), writing (or error), an exceptional condition (urgent data on TCP).
@@ -87,7 +87,7 @@ def pselect6(
     *,
     sigsetsize: int = 8,
 ) -> int:
-    """Int pselect6(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
+    """int pselect6(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
                     struct timespec *timeout, struct { const sigset_t *sigmask; size_t sigsetsize; } *);
 
     As `select`, with nanoseconds, and with the signal mask replaced for the time of the call, atomically.
