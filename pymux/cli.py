@@ -13,6 +13,7 @@ from typing import Annotated
 try:
     import typer
 
+    from pymux.commands.compare import compare
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 except ModuleNotFoundError as missing:
@@ -45,6 +46,9 @@ def info(as_json: Json = False) -> None:
         return
     console.out.print(limits_table(limits))
     console.out.print(capabilities_table(answered, CALLS))
+
+
+app.command()(compare)
 
 
 def main() -> None:

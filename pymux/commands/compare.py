@@ -1,0 +1,169 @@
+"""`pymux compare`: the main job. Options become a plan, a progress bar follows it, the report shows it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import pymux
+from pymux.compare.descriptors import KINDS, SPARE
+from pymux.compare.measure import Active, Plan, WrongAnswerError, measure
+from pymux.report import console
+from pymux.report.compare import Result, tables, write
+from pymux.report.machine import machine
+
+_SHARES = (0, 1, 2, 5, 10, 20, 35, 50, 75, 100)  # per cent of the descriptors, for --sweep active
+_NUMBERS, _SWEPT_NUMBER = "10,100,1000,10000", "1000"
+_FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
+
+
+class Sweep(str, Enum):
+    """What can be varied beside N."""
+
+    active = "active"
+
+
+def compare(
+    n: Annotated[
+        str,
+        typer.Option(
+            help="Numbers of watched descriptors, with commas.",
+            show_default=f"{_NUMBERS}, or {_SWEPT_NUMBER} with --sweep",
+        ),
+    ] = "",
+    kind: Annotated[str, typer.Option(help=f"Kinds of descriptors, with commas: {', '.join(KINDS)}.")] = (
+        "pipe,socketpair,tcp"
+    ),
+    active: Annotated[str, typer.Option(help="How many are ready: a count or a percentage (10%).")] = "1",
+    sweep: Annotated[
+        Optional[Sweep],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
+        typer.Option(help="Keep N and vary the share of ready descriptors from 0 to 100 %."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; every call is measured in each.")] = 11,
+    seed: Annotated[int, typer.Option(help="Chooses which descriptors are ready.")] = 1,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path(
+        "pymux-results"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Measure what select, poll and epoll cost on real descriptors, as a table and a picture.
+
+    Each call is checked: it must report exactly the ready descriptors. CSV, JSON, PNG and SVG go to
+    the folder of --output. Ctrl-C keeps what was measured.
+    """
+    plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
+    notes: list[str] = []
+    plan = _fitted(plan, notes)
+    result = Result([], machine(), sweep is not None, notes)
+    code = _run(plan, result)
+    if result.measurements:
+        _show(result, output, as_json)
+    raise typer.Exit(code or (_LESS if notes else 0))
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in KINDS:
+            raise typer.BadParameter(f"{name!r} is none of {', '.join(KINDS)}", param_hint="--kind")
+    return names
+
+
+def _cases(n: str, active: str, sweep: Sweep | None) -> tuple[tuple[int, Active], ...]:
+    numbers = _numbers(n or (_SWEPT_NUMBER if sweep else _NUMBERS))
+    if sweep and len(numbers) > 1:
+        raise typer.BadParameter("--sweep varies the ready descriptors at one N", param_hint="--n")
+    if sweep:
+        return tuple((numbers[0], Active(share, percent=True)) for share in _SHARES)
+    ready = _active(active)
+    if not ready.percent and ready.amount > numbers[0]:
+        raise typer.BadParameter(
+            f"{ready} of {numbers[0]} descriptors cannot be ready", param_hint="--active"
+        )
+    return tuple((number, ready) for number in numbers)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        numbers = sorted({int(word) for word in text.split(",")})
+    except ValueError:
+        numbers = [0]
+    if numbers[0] < 1:
+        raise typer.BadParameter(f"{text!r} is not numbers above 0 such as 10,100,1000", param_hint="--n")
+    return numbers
+
+
+def _active(text: str) -> Active:
+    try:
+        active = Active(float(text[:-1]), percent=True) if text.endswith("%") else Active(int(text))
+    except ValueError:
+        active = Active(-1)
+    if active.amount < 0 or (active.percent and not active.amount <= 100):
+        raise typer.BadParameter(f"{text!r} is neither a count nor a percentage", param_hint="--active")
+    return active
+
+
+def _fitted(plan: Plan, notes: list[str]) -> Plan:
+    """Raise the limit of descriptors as far as the plan needs; say where that is not far enough."""
+    wanted = max(n for n, _ in plan.cases)
+    limit = pymux.raise_nofile(wanted + SPARE)
+    if limit >= wanted + SPARE:
+        return plan
+    most = limit - SPARE
+    note = (
+        f"N = {wanted:,} needs {wanted + SPARE:,} open descriptors and the hard limit of this process is "
+        f"{limit:,} (RLIMIT_NOFILE)"
+    )
+    cure = (
+        "To raise it: `ulimit -Hn` as root in this shell, `docker run --ulimit nofile=…` for a container, "
+        "`LimitNOFILE=` for a systemd unit, or /etc/security/limits.conf for a login"
+    )
+    if most < max(1, plan.cases[0][1].of(1)):
+        console.err.print(f"[red]{note}. {cure}.[/]")
+        raise typer.Exit(_FAILED)
+    notes.append(f"{note}; measured up to N = {most:,} instead. {cure}.")
+    return plan.fitted(most)
+
+
+def _run(plan: Plan, result: Result) -> int:
+    """Measure with a progress bar; return the exit code."""
+    columns = TextColumn("{task.description:<32}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
+    with Progress(*columns, TimeElapsedColumn(), console=console.err, transient=True) as progress:
+        task = progress.add_task("opening descriptors", total=plan.steps)
+        try:
+            measure(
+                plan, result.measurements, lambda what: progress.update(task, advance=1, description=what)
+            )
+        except KeyboardInterrupt:
+            result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")
+            return _INTERRUPTED
+        except (WrongAnswerError, OSError) as error:
+            result.notes.append(f"stopped: {error}")
+            return _FAILED
+    return 0
+
+
+def _show(result: Result, output: Path, as_json: bool) -> None:
+    """Write the results, then print them: a closed pipe must not cost the files."""
+    try:
+        paths = write(result, output, f"compare-{datetime.now():%Y%m%d-%H%M%S}")
+    except OSError as error:
+        paths = []
+        result.notes.append(f"the results could not be written: {error}")
+    if as_json:
+        print(json.dumps(result.as_dict(), indent=2))
+    else:
+        for table in tables(result):
+            console.out.print(table)
+    for path in paths:
+        console.err.print(f"written: {path}", soft_wrap=True)
+    for note in result.notes:
+        console.err.print(f"[yellow]note:[/] {note}")
+    if not paths:
+        raise typer.Exit(_FAILED)

@@ -1,0 +1,338 @@
+"""The comparison itself: who is measured, how often, and the check that each call told the truth.
+
+The kernel is timed in C around the system call (`pymux.sampling`). What Python adds is timed in
+Python around one whole use: put the set back, call, read out who is ready. After every call the
+descriptors it reported must be exactly the ready ones.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from array import array
+from dataclasses import dataclass, field, replace
+from statistics import median, quantiles
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+import pymux
+from pymux import (
+    EPOLL_CLOEXEC,
+    EPOLL_CTL_ADD,
+    EPOLL_CTL_MOD,
+    EPOLLET,
+    EPOLLIN,
+    POLLIN,
+    EpollEvents,
+    FdSet,
+    PollFds,
+    Timespec,
+    Timeval,
+    capabilities,
+    epoll_create1,
+    epoll_ctl,
+    sampling,
+)
+from pymux.compare.descriptors import Watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pymux.sampling import Samples
+
+_BATCH_NS = 20_000_000  # time for one contender in one round, twice: in C and from Python
+_FEWEST, _MOST = 20, 2_000  # repetitions in that time
+
+
+class WrongAnswerError(Exception):
+    """A call reported other descriptors than the ready ones."""
+
+
+class Contender:
+    """One way to ask which of some descriptors are readable: a call, its arguments, and how it answers."""
+
+    label: str
+    rearms = False  # whether what was reported once must be armed again before it is reported again
+
+    def __init__(self, fds: list[int]) -> None:
+        raise NotImplementedError
+
+    def _asks(self, call: Callable[..., int], sampled: Callable[..., Samples], *arguments: object) -> None:
+        self._call, self._sampled, self._arguments = call, sampled, arguments
+
+    def sample(self, repeat: int) -> Samples:
+        """Make the call `repeat` times in C; the answer of the last stays in the buffers."""
+        self.restore()
+        return self._sampled(*self._arguments, repeat=repeat)
+
+    def use(self) -> list[int]:
+        """Ask once from Python, as a program does."""
+        self.restore()
+        return self.reported(self._call(*self._arguments))
+
+    def restore(self) -> None:
+        """Put back what the last call rewrote."""
+
+    def reported(self, result: int) -> list[int]:
+        """Read the answer out of the buffers."""
+        raise NotImplementedError
+
+    def rearm(self, ready: list[int]) -> None:
+        """Arm the descriptors `ready` again."""
+
+    def close(self) -> None:
+        """Give back what the contender holds."""
+
+
+class Select(Contender):
+    """select, with bitmaps as large as the highest descriptor needs."""
+
+    label = "select"
+
+    def __init__(self, fds: list[int]) -> None:
+        nfds = max(fds) + 1
+        self._wanted = FdSet(nfds, fds)
+        self._readfds = self._wanted.copy()
+        self._asks(pymux.select, sampling.select, nfds, self._readfds, None, None, Timeval())
+
+    def restore(self) -> None:
+        """Put the set back."""
+        self._readfds.assign(self._wanted)
+
+    def reported(self, result: int) -> list[int]:
+        """Read the set."""
+        return list(self._readfds)
+
+
+class Pselect6(Select):
+    """pselect6, where the architecture has no select."""
+
+    label = "pselect6"
+
+    def __init__(self, fds: list[int]) -> None:
+        super().__init__(fds)
+        self._asks(pymux.pselect6, sampling.pselect6, *self._arguments[:-1], Timespec(), None)
+
+
+class Poll(Contender):
+    """poll, over one array that is never rebuilt."""
+
+    label = "poll"
+
+    def __init__(self, fds: list[int]) -> None:
+        self._array = PollFds((fd, POLLIN) for fd in fds)
+        self._asks(pymux.poll, sampling.poll, self._array, len(fds), 0)
+
+    def reported(self, result: int) -> list[int]:
+        """Read the array."""
+        return [fd for fd, _ in self._array.ready()]
+
+
+class Ppoll(Poll):
+    """ppoll, where the architecture has no poll."""
+
+    label = "ppoll"
+
+    def __init__(self, fds: list[int]) -> None:
+        super().__init__(fds)
+        self._asks(pymux.ppoll, sampling.ppoll, *self._arguments[:-1], Timespec(), None)
+
+
+class Epoll(Contender):
+    """epoll, level triggered, with room for every descriptor."""
+
+    label = "epoll"
+    _mask = EPOLLIN
+
+    def __init__(self, fds: list[int]) -> None:
+        self._epfd = epoll_create1(EPOLL_CLOEXEC)
+        self._events = EpollEvents(len(fds))
+        for fd in fds:
+            epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, self._mask)
+        where = self._epfd, self._events, len(fds)
+        if "epoll_wait" in capabilities():
+            self._asks(pymux.epoll_wait, sampling.epoll_wait, *where, 0)
+        else:
+            self._asks(pymux.epoll_pwait2, sampling.epoll_pwait2, *where, Timespec(), None)
+
+    def reported(self, result: int) -> list[int]:
+        """Read the events."""
+        return [data for data, _ in self._events.ready(result)]
+
+    def close(self) -> None:
+        """Close the epoll."""
+        os.close(self._epfd)
+
+
+class EpollEdge(Epoll):
+    """epoll, edge triggered: EPOLL_CTL_MOD gives each ready descriptor a new edge before each call."""
+
+    label = "epoll ET"
+    rearms = True
+    _mask = EPOLLIN | EPOLLET
+
+    def rearm(self, ready: list[int]) -> None:
+        """Read each descriptor's readiness anew (epoll(7), question 8)."""
+        for fd in ready:
+            epoll_ctl(self._epfd, EPOLL_CTL_MOD, fd, self._mask)
+
+
+def contenders() -> list[type[Contender]]:
+    """Return who is measured: the oldest call of each family that this kernel answers."""
+    answered = capabilities()
+    return [
+        Select if "select" in answered else Pselect6,
+        Poll if "poll" in answered else Ppoll,
+        Epoll,
+        EpollEdge,
+    ]
+
+
+@dataclass(frozen=True)
+class Active:
+    """How many of N descriptors are ready: a count, or a percentage of N."""
+
+    amount: float
+    percent: bool = False
+
+    def of(self, n: int) -> int:
+        """Return the number for `n` descriptors."""
+        return round(n * self.amount / 100) if self.percent else int(self.amount)
+
+    def __str__(self) -> str:
+        return f"{self.amount:g}%" if self.percent else f"{self.amount:g}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure: for each kind, each (n, active) with all contenders."""
+
+    kinds: tuple[str, ...]
+    cases: tuple[tuple[int, Active], ...]
+    rounds: int = 11
+    seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        """How many batches `measure` will make."""
+        return len(self.kinds) * len(self.cases) * self.rounds * len(contenders())
+
+    def fitted(self, most: int) -> Plan:
+        """Return the plan with no N above `most`."""
+        cases = dict.fromkeys((min(n, most), active) for n, active in self.cases)
+        return replace(self, cases=tuple(cases))
+
+
+@dataclass
+class Measurement:
+    """One contender on `n` descriptors of a kind, `active` of them ready."""
+
+    kind: str
+    n: int
+    active: int
+    label: str
+    kernel_ns: array[int] = field(default_factory=lambda: array("q"))  # every sample
+    python_adds_ns: list[float] = field(default_factory=list)  # a round: median use less median call
+
+    @property
+    def kernel_us(self) -> float:
+        """The median time of the system call in microseconds."""
+        return median(self.kernel_ns) / 1_000
+
+    @property
+    def quartiles_us(self) -> tuple[float, float]:
+        """The first and the third quartile of the system call's time in microseconds."""
+        first, _, third = quantiles(self.kernel_ns, n=4)
+        return first / 1_000, third / 1_000
+
+    @property
+    def python_adds_us(self) -> float:
+        """What a whole use from Python takes beyond the system call, in microseconds."""
+        return median(self.python_adds_ns) / 1_000
+
+
+def measure(plan: Plan, results: list[Measurement], advance: Callable[[str], object]) -> None:
+    """Carry out `plan`; `results` grows as it goes, so that an interruption keeps what is done.
+
+    `advance` is called after each batch with what is being measured. Raises `WrongAnswerError`.
+    """
+    rng = random.Random(plan.seed)
+    for kind in plan.kinds:
+        with Watched(kind, max(n for n, _ in plan.cases)) as watched:
+            for n, active in plan.cases:
+                ready = sorted(rng.sample(range(n), active.of(n)))
+                watched.make_ready(ready)
+                _measure_case(plan.rounds, watched, n, ready, results, advance)
+                watched.make_idle(ready)
+
+
+def _measure_case(
+    rounds: int,
+    watched: Watched,
+    n: int,
+    ready: list[int],
+    results: list[Measurement],
+    advance: Callable[[str], object],
+) -> None:
+    fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
+    measured = [(make(fds), Measurement(watched.kind, n, len(ready), make.label)) for make in contenders()]
+    try:
+        for _ in range(rounds):
+            for contender, measurement in measured:
+                kernel, python = _batch(contender, expected)
+                if not measurement.kernel_ns:
+                    results.append(measurement)
+                measurement.kernel_ns.extend(kernel)
+                measurement.python_adds_ns.append(median(python) - median(kernel))
+                advance(f"{watched.kind}, N = {n:,}, {contender.label}")
+    finally:
+        for contender, _ in measured:
+            contender.close()
+
+
+def _batch(contender: Contender, expected: list[int]) -> tuple[array[int], array[int]]:
+    _sample(contender, expected, 1)  # brings the descriptors back into the caches
+    start = perf_counter_ns()
+    _sample(contender, expected, 1)
+    repeat = max(_FEWEST, min(_MOST, _BATCH_NS // (perf_counter_ns() - start)))
+    rearms = 1 if contender.rearms else repeat
+    kernel = array("q")
+    while len(kernel) < repeat:
+        kernel.extend(_sample(contender, expected, rearms))
+    return kernel, array("q", _uses(contender, expected, repeat))
+
+
+def _sample(contender: Contender, expected: list[int], repeat: int) -> Samples:
+    contender.rearm(expected)
+    samples = contender.sample(repeat)
+    if samples.differing or samples.results[-1] != len(expected):
+        counts = sorted(set(samples.results))
+        raise WrongAnswerError(f"{contender.label} returned {counts} where {len(expected)} are ready")
+    _check(contender, contender.reported(samples.results[-1]), expected)
+    return samples
+
+
+def _uses(contender: Contender, expected: list[int], repeat: int) -> Iterator[int]:
+    for _ in range(repeat):
+        contender.rearm(expected)
+        start = perf_counter_ns()
+        reported = contender.use()
+        elapsed = perf_counter_ns() - start
+        _check(contender, reported, expected)
+        yield elapsed
+
+
+def _check(contender: Contender, reported: list[int], expected: list[int]) -> None:
+    if sorted(reported) != sorted(expected):
+        wrong = sorted(set(reported) ^ set(expected))[:5]
+        raise WrongAnswerError(f"{contender.label} was wrong about the descriptors {wrong}")
+
+
+def slope_ns(points: list[tuple[float, float]]) -> float | None:
+    """Return the slope of (n, µs) points in ns per descriptor, by least squares; None for one point."""
+    if len(points) < 2:
+        return None
+    mean_n = sum(n for n, _ in points) / len(points)
+    mean_us = sum(us for _, us in points) / len(points)
+    spread = sum((n - mean_n) ** 2 for n, _ in points)
+    return 1_000 * sum((n - mean_n) * (us - mean_us) for n, us in points) / spread

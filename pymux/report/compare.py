@@ -1,0 +1,214 @@
+"""What `pymux compare` shows and keeps: tables, one picture, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from rich import box
+from rich.table import Table
+
+from pymux.compare.measure import slope_ns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from pymux.compare.measure import Measurement
+
+# M. Kerrisk, The Linux Programming Interface, table 63-9: seconds for 100,000 calls, on a Linux 2.6.25 PC
+# of its time. The times are history; the shape is what to compare.
+TLPI_SECONDS = {
+    "poll": {10: 0.61, 100: 2.9, 1_000: 35, 10_000: 990},
+    "select": {10: 0.73, 100: 3.0, 1_000: 35, 10_000: 930},
+    "epoll": {10: 0.41, 100: 0.42, 1_000: 0.53, 10_000: 0.66},
+}
+_TLPI_CALLS = 100_000
+TLPI_US = {
+    label: {n: seconds * 1e6 / _TLPI_CALLS for n, seconds in times.items()}
+    for label, times in TLPI_SECONDS.items()
+}
+# The colours of Okabe and Ito, which colour-blind readers tell apart too.
+_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
+_MARKERS = "osD^"
+
+
+@dataclass
+class Result:
+    """Everything one run measured, and what it was measured on."""
+
+    measurements: list[Measurement]
+    machine: dict[str, str | int]
+    sweep: bool  # whether the share of ready descriptors was varied, and not N
+    notes: list[str]  # what could not be done
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one flat row a measurement."""
+        return [
+            {
+                "kind": each.kind,
+                "n": each.n,
+                "active": each.active,
+                "call": each.label,
+                "median_us": round(each.kernel_us, 4),
+                "q1_us": round(each.quartiles_us[0], 4),
+                "q3_us": round(each.quartiles_us[1], 4),
+                "python_adds_us": round(each.python_adds_us, 4),
+                "samples": len(each.kernel_ns),
+            }
+            for each in self.measurements
+        ]
+
+    def slopes(self) -> list[dict[str, Any]]:
+        """Return the slope over N of each kind and call, in nanoseconds per watched descriptor."""
+        return [
+            {"kind": kind, "call": label, "slope_ns": slope}
+            for kind, measured in self.by_kind()
+            for label, points in _lines(measured, self.sweep).items()
+            if not self.sweep and (slope := slope_ns(points)) is not None
+        ]
+
+    def by_kind(self) -> list[tuple[str, list[Measurement]]]:
+        """Return the measurements of each kind, in the order of measuring."""
+        return [(kind, list(group)) for kind, group in groupby(self.measurements, lambda each: each.kind)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything, ready for JSON."""
+        return {
+            "machine": self.machine,
+            "notes": self.notes,
+            "measurements": self.rows(),
+            "slopes": self.slopes(),
+            "tlpi_table_63_9_us": TLPI_US,
+        }
+
+
+def tables(result: Result) -> list[Table]:
+    """Return a table for each kind, and one of the slopes."""
+    shown = [_measured_table(kind, measured, result.sweep) for kind, measured in result.by_kind()]
+    return [*shown, _slope_table(result)] if result.slopes() else shown
+
+
+def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Table:
+    table = _table(f"{kind}: µs for one call")
+    table.add_column("ready" if sweep else "N", justify="right")
+    table.add_column("call")
+    for heading in ("median", "middle half", "Python adds", "TLPI 63-9"):
+        table.add_column(heading, justify="right")
+    for x, group in groupby(measured, lambda each: each.active if sweep else each.n):
+        for each in group:
+            low, high = each.quartiles_us
+            published = TLPI_US.get(each.label, {}).get(each.n) if each.active == 1 else None
+            table.add_row(
+                f"{x:,}",
+                each.label,
+                _us(each.kernel_us),
+                f"{_us(low)} to {_us(high)}",
+                _us(each.python_adds_us),
+                _us(published) if published else "",
+            )
+        table.add_section()
+    return table
+
+
+def _slope_table(result: Result) -> Table:
+    table = _table("ns for each descriptor more (slope)")
+    labels = list(dict.fromkeys(each.label for each in result.measurements))
+    table.add_column("kind")
+    for label in labels:
+        table.add_column(label, justify="right")
+    rows: dict[str, dict[str, float]] = {}
+    for row in result.slopes():
+        rows.setdefault(row["kind"], {})[row["call"]] = row["slope_ns"]
+    rows["TLPI 63-9"] = {label: slope for label, us in TLPI_US.items() if (slope := slope_ns([*us.items()]))}
+    for kind, slopes in rows.items():
+        table.add_row(kind, *(f"{slopes[label]:,.1f}" if label in slopes else "" for label in labels))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _us(us: float) -> str:
+    return f"{us:,.2f}" if abs(us) < 100 else f"{us:,.0f}"
+
+
+def figure(result: Result) -> Figure:
+    """Return the picture: a panel for each kind, a line for each call."""
+    kinds = result.by_kind()
+    drawing = Figure(figsize=(1.2 + 4.2 * len(kinds), 4.6), layout="constrained")
+    panels = drawing.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+    for axes, (kind, measured) in zip(panels, kinds, strict=True):
+        _panel(axes, measured, result.sweep)
+        axes.set_title(kind, loc="left")
+    panels[0].set_ylabel("µs for one call (median, middle half shaded)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    drawing.suptitle(_title(result), x=0.01, ha="left", fontweight="bold")
+    return drawing
+
+
+def _title(result: Result) -> str:
+    first = result.measurements[0]
+    if result.sweep:
+        return f"One call over {first.n:,} descriptors, a growing share of them ready"
+    actives = {each.active for each in result.measurements}
+    ready = f"{first.active:,} of them ready" if len(actives) == 1 else "the same share of them ready"
+    return f"One call over N descriptors, {ready}"
+
+
+def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:
+    for i, (label, points) in enumerate(_lines(measured, sweep).items()):
+        quartiles = [each.quartiles_us for each in measured if each.label == label]
+        xs, ys = zip(*points, strict=True)
+        lows, highs = zip(*quartiles, strict=True)
+        # The first line is the widest, so that one which coincides with it does not hide it.
+        width = 4 if i == 0 else 1.5
+        axes.plot(xs, ys, color=_COLOURS[i], marker=_MARKERS[i], markersize=5, linewidth=width, label=label)
+        axes.fill_between(xs, lows, highs, color=_COLOURS[i], alpha=0.2, linewidth=0)
+    if sweep:
+        axes.set_xlabel("ready descriptors, %")
+    else:
+        for i, times in enumerate(TLPI_US.values()):
+            name = "TLPI table 63-9" if i == 0 else "_"  # one entry in the legend for its three lines
+            axes.plot([*times], [*times.values()], color="0.6", linestyle=":", linewidth=1, label=name)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("watched descriptors, N")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.grid(visible=True, which="major", color="0.9")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _lines(measured: list[Measurement], sweep: bool) -> dict[str, list[tuple[float, float]]]:
+    """Return (x, µs) points for each call: x is N, or the share of ready descriptors in per cent."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for each in measured:
+        x = 100 * each.active / each.n if sweep else each.n
+        lines.setdefault(each.label, []).append((x, each.kernel_us))
+    return lines
+
+
+def write(result: Result, directory: Path, name: str) -> list[Path]:
+    """Write CSV, JSON, PNG and SVG as `directory`/`name`.*; return their paths."""
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = [directory / f"{name}.{ending}" for ending in ("csv", "json", "png", "svg")]
+    table, data, *pictures = paths
+    with table.open("w", newline="") as file:
+        file.writelines(f"# {key}: {value}\n" for key, value in result.machine.items())
+        file.writelines(f"# note: {note}\n" for note in result.notes)
+        writer = csv.DictWriter(file, fieldnames=list(result.rows()[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(result.rows())
+    data.write_text(json.dumps(result.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    drawing = figure(result)
+    for picture in pictures:
+        drawing.savefig(picture, dpi=160)
+    return paths

@@ -1,0 +1,62 @@
+"""A call that reports other descriptors than the ready ones stops the comparison."""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+import pytest
+
+from pymux.compare import measure
+from pymux.compare.measure import Active, Measurement, Plan, Poll, WrongAnswerError, slope_ns
+
+
+class Blind(Poll):
+    """A poll that overlooks the last descriptor."""
+
+    def __init__(self, fds: list[int]) -> None:
+        super().__init__(fds[:-1])
+
+
+def run(active: int) -> list[Measurement]:
+    results: list[Measurement] = []
+    measure.measure(Plan(("eventfd",), ((4, Active(active)),), rounds=1), results, lambda what: None)
+    return results
+
+
+def test_an_overlooked_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "contenders", lambda: [Blind])
+    with pytest.raises(WrongAnswerError, match="poll returned \\[3\\] where 4 are ready"):
+        run(active=4)
+
+
+def test_another_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wrong(Poll):
+        def reported(self, result: int) -> list[int]:
+            return [fd + 1 for fd in super().reported(result)]
+
+    monkeypatch.setattr(measure, "contenders", lambda: [Wrong])
+    with pytest.raises(WrongAnswerError, match="poll was wrong about the descriptors"):
+        run(active=1)
+
+
+def test_a_right_answer_is_measured_and_nothing_stays_open() -> None:
+    before = os.listdir("/proc/self/fd")
+    results = run(active=2)
+    assert [(each.label, each.n, each.active) for each in results] == [
+        (label, 4, 2) for label in ("select", "poll", "epoll", "epoll ET")
+    ]
+    assert all(isinstance(each.kernel_ns, array) and min(each.kernel_ns) > 0 for each in results)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_where_the_older_calls_are_missing_the_newer_are_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measure, "capabilities", lambda: frozenset({"pselect6", "ppoll", "epoll_pwait2"}))
+    assert [each.label for each in run(active=2)] == ["pselect6", "ppoll", "epoll", "epoll ET"]
+
+
+def test_the_slope_is_that_of_the_line() -> None:
+    assert slope_ns([(10, 1.5), (20, 2.5), (40, 4.5)]) == pytest.approx(100)
+    assert slope_ns([(10, 1.5)]) is None
