@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi, lib
 from pymux.raw.flags import EpollFlags, names
 from pymux.raw.memory import ArrayBuffer, checked_size
+
+if TYPE_CHECKING:
+    from pymux._ffi import CData
 
 # Packed on x86-64 (linux/eventpoll.h, EPOLL_PACKED), padded to the alignment of the data elsewhere.
 _ENTRY = Struct("=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ")
@@ -31,7 +34,7 @@ class EpollEvents(ArrayBuffer):
     """
 
     __slots__ = ("_pairs",)
-    _pairs: memoryview | None  # made by the first ready()
+    _pairs: tuple[memoryview, CData] | None  # one memory, for Python and for C
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_events",
         "entries",
@@ -73,14 +76,16 @@ class EpollEvents(ArrayBuffer):
 
         `n` outside 0 to the capacity is a `ValueError`.
         """
-        c = self._c
-        if not 0 <= n <= c.count:
-            raise ValueError(f"n={n} is not within the {c.count} entries of the array")
-        pairs = self._pairs
-        if pairs is None:
-            pairs = self._pairs = memoryview(bytearray(len(self) * _PAIR.size))
-        lib.pymux_epoll_pairs(c, n, ffi.from_buffer(pairs))
+        pairs, c_pairs = self._pairs or self._make_pairs()
+        if not 0 <= n * _PAIR.size <= len(pairs):
+            raise ValueError(f"n={n} is not within the {len(self)} entries of the array")
+        lib.pymux_epoll_pairs(self._c, n, c_pairs)
         return list(_PAIR.iter_unpack(pairs[: n * _PAIR.size]))
+
+    def _make_pairs(self) -> tuple[memoryview, CData]:
+        pairs = memoryview(bytearray(len(self) * _PAIR.size))
+        self._pairs = pairs, ffi.from_buffer(pairs)
+        return self._pairs
 
     def __repr__(self) -> str:
         return f"EpollEvents({len(self)})"

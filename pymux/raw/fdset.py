@@ -102,9 +102,10 @@ class FdSet(ArrayBuffer):
         """
         if not isinstance(other, FdSet):
             raise TypeError(f"assign() takes an FdSet, not {type(other).__name__}")
-        if other.nbits != self.nbits:
-            raise ValueError(f"a set of {self.nbits} bits cannot take over one of {other.nbits}")
-        self._bytes[:] = other._bytes
+        try:
+            self._bytes[:] = other._bytes
+        except ValueError:
+            raise ValueError(f"a set of {self.nbits} bits cannot take over one of {other.nbits}") from None
 
     def __eq__(self, other: object) -> bool:
         """Whether both sets have the same size and members."""
