@@ -40,7 +40,7 @@ def spread(values: Iterable[float]) -> Spread:
 
 @contextmanager
 def eventfds(count: int) -> Iterator[list[int]]:
-    """Open `count` idle eventfds, the soft limit of descriptors raised as needed, and close them at the end."""
+    """Open `count` idle eventfds (the soft limit is raised as needed) and close them at the end."""
     room = pymux.raise_nofile(count + SPARE) - SPARE
     if count > room:
         raise SystemExit(f"{count:,} descriptors exceed the hard limit (ulimit -Hn): try --most {room // 2}")

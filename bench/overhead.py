@@ -251,14 +251,14 @@ def one_round(case: Case, number: int) -> Round:
 
 
 def measured(cases: list[Case], rounds: int, batch_ns: float) -> tuple[dict[str, list[Round]], bool]:
-    """Measure all cases in turn, `rounds` times; return the complete rounds, and whether Ctrl-C came."""
+    """Measure all cases, in random order, `rounds` times; return the figures and whether Ctrl-C came."""
     results: dict[str, list[Round]] = {case.name: [] for case in cases}
     numbers = [repetitions(case, batch_ns) for case in cases]
     try:
         for done in range(rounds):
             # No progress bar: its thread would make every descriptor more expensive (see README.md).
             print(f"round {done + 1} of {rounds}", end="\r", file=sys.stderr)
-            for case, number in zip(cases, numbers, strict=True):
+            for case, number in random.sample(list(zip(cases, numbers, strict=True)), len(cases)):
                 results[case.name].append(one_round(case, number))
     except KeyboardInterrupt:
         return {name: done for name, done in results.items() if done}, True
@@ -309,8 +309,8 @@ def as_json(results: dict[str, list[Round]]) -> dict[str, Any]:
 def main() -> int:
     """Measure, print, and return the exit code: 130 after Ctrl-C, with what was measured so far."""
     parser = argparse.ArgumentParser(description="pymux against the standard library and a C loop")
-    parser.add_argument("--rounds", type=int, default=100, help="how often everything is measured")
-    parser.add_argument("--batch-ms", type=float, default=2, help="how long a contender runs in a round")
+    parser.add_argument("--rounds", type=int, default=300, help="how often everything is measured")
+    parser.add_argument("--batch-ms", type=float, default=0.5, help="how long a contender runs in a round")
     parser.add_argument("--most", type=int, default=max(IDLE), help="the most idle descriptors")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
     options = parser.parse_args()
