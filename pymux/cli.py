@@ -8,6 +8,7 @@ was measured so far kept.
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from typing import Annotated
 
 try:
@@ -16,6 +17,9 @@ try:
     from pymux.commands.compare import compare
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
+
+    if not find_spec("matplotlib"):  # imported after measuring: see pymux.report.compare.figure
+        raise ModuleNotFoundError(name="matplotlib")
 except ModuleNotFoundError as missing:
     raise SystemExit(
         f"pymux: the command needs {missing.name}, which is in the extra `lab`: pip install 'pymux-io[lab]'"

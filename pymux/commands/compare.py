@@ -134,12 +134,16 @@ def _fitted(plan: Plan, notes: list[str]) -> Plan:
 def _run(plan: Plan, result: Result) -> int:
     """Measure with a progress bar; return the exit code."""
     columns = TextColumn("{task.description:<32}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
-    with Progress(*columns, TimeElapsedColumn(), console=console.err, transient=True) as progress:
-        task = progress.add_task("opening descriptors", total=plan.steps)
+    # No automatic refresh: its thread would nearly double the slopes (see pymux.sampling).
+    bar = Progress(*columns, TimeElapsedColumn(), console=console.err, transient=True, auto_refresh=False)
+    with bar:
+        task = bar.add_task("opening descriptors", total=plan.steps)
+
+        def advance(what: str) -> None:
+            bar.update(task, advance=1, description=what, refresh=True)
+
         try:
-            measure(
-                plan, result.measurements, lambda what: progress.update(task, advance=1, description=what)
-            )
+            measure(plan, result.measurements, advance)
         except KeyboardInterrupt:
             result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")
             return _INTERRUPTED

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from pymux.compare.measure import Measurement
 
@@ -141,6 +141,9 @@ def _us(us: float) -> str:
 
 def figure(result: Result) -> Figure:
     """Return the picture: a panel for each kind, a line for each call."""
+    # Only now: numpy, which comes with it, starts threads, and they would slow down what is measured.
+    from matplotlib.figure import Figure
+
     kinds = result.by_kind()
     drawing = Figure(figsize=(1.2 + 4.2 * len(kinds), 4.6), layout="constrained")
     panels = drawing.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
