@@ -79,7 +79,7 @@ def compiled(source: str, directory: str, *options: str) -> str:
         *options,
         "-o",
         result,
-        HERE / source,
+        str(HERE / source),
     ]
     subprocess.run(command, check=True)
     return result
