@@ -1,0 +1,218 @@
+"""Fixtures: what a test opens, changes or starts is put back, also where it fails; a leak is a failure."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+import pymux
+from pymux._ffi import ffi
+
+Opened = TypeVar("Opened", int, socket.socket, mmap.mmap)
+
+
+def _descriptors() -> dict[str, str]:
+    found = {}
+    for fd in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):  # the one that listed the directory
+            found[fd] = os.readlink(f"/proc/self/fd/{fd}")
+    return found
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """Fail a test that leaves a descriptor, a child process or a thread behind."""
+    before = _descriptors(), set(threading.enumerate()), _has_children()
+    yield
+    after = _descriptors(), set(threading.enumerate()), _has_children()
+    assert after == before, "the test left descriptors, threads or children behind"
+
+
+@pytest.fixture(autouse=True)
+def put_back(nothing_leaks: None) -> Iterator[None]:
+    """Restore what a test may change in its process: the limit, the signal mask, handlers and the timer."""
+    signals = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    handlers = [signal.getsignal(number) for number in signals]
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    for number, handler in zip(signals, handlers, strict=True):
+        signal.signal(number, handler)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+class Keep:
+    """Closes at the end of the test what it was given, unless the test has closed it."""
+
+    def __init__(self) -> None:
+        self._opened: list[int | socket.socket | mmap.mmap] = []
+
+    def __call__(self, opened: Opened) -> Opened:
+        self._opened.append(opened)
+        return opened
+
+    def pipe(self) -> tuple[int, int]:
+        reader, writer = os.pipe()
+        return self(reader), self(writer)
+
+    def ready_pipe(self) -> tuple[int, int]:
+        reader, writer = self.pipe()
+        os.write(writer, b"x")
+        return reader, writer
+
+    def epoll(self, *readers: int, events: int = pymux.EPOLLIN) -> int:
+        epfd = self(pymux.epoll_create1(pymux.EPOLL_CLOEXEC))
+        for reader in readers:
+            pymux.epoll_ctl(epfd, pymux.EPOLL_CTL_ADD, reader, events)
+        return epfd
+
+    def closed(self) -> int:
+        """Return a number that is no open descriptor."""
+        fd = os.open("/dev/null", os.O_RDONLY)
+        os.close(fd)
+        return fd
+
+    def page(self, protection: int) -> int:
+        """Return the address of a page of memory: PROT_READ alone, or 0 for none at all."""
+        page = self(mmap.mmap(-1, mmap.PAGESIZE, prot=protection))
+        return int(ffi.cast("uintptr_t", ffi.from_buffer(page)))
+
+    def close(self) -> None:
+        for opened in self._opened:
+            if isinstance(opened, int):
+                with contextlib.suppress(OSError):
+                    os.close(opened)
+            else:
+                opened.close()
+
+
+@pytest.fixture
+def keep(nothing_leaks: None) -> Iterator[Keep]:
+    """Open pipes and epolls that are closed at the end, and keep what else is given."""
+    kept = Keep()
+    yield kept
+    kept.close()
+
+
+def until_blocked(thread: threading.Thread, gone: Callable[[], bool] = lambda: False) -> None:
+    """Return once `thread` waits in the kernel's select, poll or epoll: proc(5), wchan."""
+    path = Path(f"/proc/self/task/{thread.native_id}/wchan")
+    while "poll" not in path.read_text():
+        assert not gone(), "the call returned before it waited"
+        os.sched_yield()
+
+
+class Running:
+    """A function that runs in a thread of its own."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self._outcome: Future[Any] = Future()
+        self._thread = threading.Thread(target=self._run, args=(function, *arguments))
+        self._thread.start()
+
+    def _run(self, function: Callable[..., Any], *arguments: Any) -> None:
+        try:
+            self._outcome.set_result(function(*arguments))
+        except BaseException as error:
+            self._outcome.set_exception(error)
+
+    def until_blocked(self) -> None:
+        until_blocked(self._thread, self._outcome.done)
+
+    def done(self) -> bool:
+        return self._outcome.done()
+
+    def result(self) -> Any:
+        self._thread.join()
+        return self._outcome.result()
+
+    def join(self) -> None:
+        self._thread.join()
+
+
+@pytest.fixture
+def in_thread(keep: Keep) -> Iterator[Callable[..., Running]]:
+    """Run functions in threads, which are joined at the end."""
+    running: list[Running] = []
+
+    def start(function: Callable[..., Any], *arguments: Any) -> Running:
+        running.append(Running(function, *arguments))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.join()
+
+
+@pytest.fixture
+def interrupted(in_thread: Callable[..., Running]) -> Callable[..., Any]:
+    """Call a function here, in the main thread, and send it SIGUSR1 once it waits in the kernel."""
+
+    def call(function: Callable[[], Any], handler: Callable[..., None] = lambda *_: None) -> Any:
+        signal.signal(signal.SIGUSR1, handler)
+        main, returned = threading.main_thread(), threading.Event()
+
+        def send() -> None:
+            until_blocked(main, returned.is_set)
+            signal.pthread_kill(main.ident or 0, signal.SIGUSR1)
+
+        sender = in_thread(send)
+        try:
+            return function()
+        finally:
+            returned.set()
+            sender.result()
+
+    return call
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a program text in a fresh interpreter, outside the checkout, optionally behind another command."""
+
+    def run(text: str, *before: str) -> subprocess.CompletedProcess[str]:
+        command = [*before, sys.executable, "-c", text]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """Return Debian's strace, or skip where it is missing or may not trace."""
+    path = shutil.which("strace")
+    if path is None:
+        pytest.skip("strace is not installed")
+    if subprocess.run([path, "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace processes here")
+    return path
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The source tree that the tests belong to; the pymux under test is the installed one."""
+    return Path(__file__).resolve().parent.parent
