@@ -113,9 +113,9 @@ class PollFds(ArrayBuffer):
         self._room, self._bytes = self._bytes, self._bytes[:0]
 
     def _carry_over(self, old: CData) -> None:
-        """Take the revents that a call left in `old`, the memory before the array grew."""
+        """Take the revents that a call left in `old`, the memory before the array grew or was made anew."""
         kept = self._bytes.cast("h")
-        for i in range(old.count):
+        for i in range(min(old.count, self._size)):
             kept[i * _SHORTS + _REVENTS] = old.entries[i].revents
 
     def _offset(self, i: int) -> int:
