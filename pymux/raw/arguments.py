@@ -8,6 +8,7 @@ number, or raises an error that names the parameter.
 
 from __future__ import annotations
 
+import sys
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -96,11 +97,14 @@ class Call:
     def convert(self, *values: Any) -> list[Any]:
         """Return `values` with every number as an int; called where C refused them as they are.
 
-        If nothing is to be converted, the refusal was not C's: a Python signal handler raised it
-        after the system call was made. It is raised on, because a second call would be one too many.
+        If nothing is to be converted, or the error comes from a frame below the wrapper's, the refusal
+        was not C's: a Python signal handler raised it after the system call was made. It is raised on,
+        because a second call would be one too many.
         """
         converted = self.check(*values)
-        if all(new is old for new, old in zip(converted, values, strict=True)):
+        refusal = sys.exc_info()[2]
+        from_below = refusal is not None and refusal.tb_next is not None
+        if from_below or all(new is old for new, old in zip(converted, values, strict=True)):
             raise
         return converted
 
