@@ -68,7 +68,7 @@ def compiled(source: str, directory: str, *options: str) -> str:
     """Compile `source`, a file beside this one, into `directory`; return the path of the result."""
     result = os.path.join(directory, Path(source).stem)
     compiler = os.environ.get("CC", "cc")
-    command = [
+    command: list[str | Path] = [
         compiler,
         "-std=c11",
         "-D_GNU_SOURCE=1",

@@ -54,7 +54,7 @@ long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
                         size_t sigsetsize);
 long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params);
 long pymux_epoll_set_params(int epfd, const struct pymux_epoll_params *params);
-void pymux_epoll_pairs(const struct pymux_events *events, unsigned long n, void *pairs);
+long pymux_epoll_pairs(const struct pymux_events *events, unsigned long n, void *pairs);
 
 /* libc.c */
 long pymux_libc_select(int nfds, struct pymux_fdset *readfds, struct pymux_fdset *writefds,

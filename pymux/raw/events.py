@@ -77,9 +77,8 @@ class EpollEvents(ArrayBuffer):
         `n` outside 0 to the capacity is a `ValueError`.
         """
         pairs, c_pairs = self._pairs or self._make_pairs()
-        if not 0 <= n * _PAIR.size <= len(pairs):
+        if not 0 <= n * _PAIR.size <= len(pairs) or lib.pymux_epoll_pairs(self._c, n, c_pairs) < 0:
             raise ValueError(f"n={n} is not within the {len(self)} entries of the array")
-        lib.pymux_epoll_pairs(self._c, n, c_pairs)
         return list(_PAIR.iter_unpack(pairs[: n * _PAIR.size]))
 
     def _make_pairs(self) -> tuple[memoryview, CData]:
