@@ -98,3 +98,59 @@ long pymux_sample_epoll_pwait2(struct pymux_samples *samples, int epfd,
                                size_t sigsetsize);
 long pymux_sample_epoll_ctl(struct pymux_samples *samples, int epfd, int op, int fd,
                             uint32_t events, uint64_t data);
+
+/* recorder.c: every call above, as it was made. Each thread writes a ring of its own; a log reads
+ * all of them, each through a cursor. */
+enum pymux_call {
+    PYMUX_select,
+    PYMUX_pselect6,
+    PYMUX_poll,
+    PYMUX_ppoll,
+    PYMUX_epoll_create,
+    PYMUX_epoll_create1,
+    PYMUX_epoll_ctl,
+    PYMUX_epoll_wait,
+    PYMUX_epoll_pwait,
+    PYMUX_epoll_pwait2,
+    PYMUX_ioctl,
+    PYMUX_libc_select,
+    PYMUX_libc_pselect,
+    PYMUX_libc_poll,
+    PYMUX_libc_ppoll,
+    PYMUX_libc_epoll_wait,
+    PYMUX_libc_epoll_pwait,
+    PYMUX_libc_epoll_pwait2,
+    PYMUX_CALLS
+};
+
+/* A record is this head and, up to `size`, pieces of the memory that the arguments point to. */
+struct pymux_record {
+    uint64_t size;        /* in bytes, a multiple of 8 */
+    uint64_t ordinal;     /* counts the records of its ring: a gap is a loss */
+    int64_t start_ns;     /* CLOCK_MONOTONIC */
+    int64_t end_ns;
+    int64_t result;       /* as the call returned it */
+    int64_t arguments[7]; /* of pselect6 the sixth taken apart: sigmask, sigsetsize */
+    int32_t thread;       /* gettid(2) */
+    int32_t call;         /* enum pymux_call */
+};
+struct pymux_piece {
+    uint16_t argument; /* which of them points to what follows */
+    uint16_t after;    /* 0: as it was before the call, 1: after it */
+    uint32_t size;     /* in bytes; the next piece begins at a multiple of 8 */
+};
+struct pymux_cursor {
+    uint64_t ring;     /* its number, ascending, never used twice */
+    uint64_t position; /* up to where it was read */
+    uint64_t ordinal;  /* of the record expected there */
+    uint64_t lost;     /* how many were overwritten before they were read */
+};
+long pymux_recorder_start(size_t ring_size, size_t capture);
+void pymux_recorder_stop(void);
+void pymux_recorder_release(void);
+size_t pymux_recorder_ring_size(void);
+uint64_t pymux_recorder_missed(void);
+int pymux_recorder_next_ring(struct pymux_cursor *cursor);
+void pymux_recorder_skip(struct pymux_cursor *cursor);
+size_t pymux_recorder_read(struct pymux_cursor *cursor, void *records);
+void pymux_recorder_distrust_memory(void);

@@ -18,6 +18,8 @@ belong to the caller. Nothing is retried, rounded, converted or hidden.
 True
 """
 
+from typing import TYPE_CHECKING
+
 from pymux.raw.epoll import (
     epoll_create,
     epoll_create1,
@@ -76,6 +78,9 @@ from pymux.raw.pollfds import PollFd, PollFds
 from pymux.raw.select import pselect6, select
 from pymux.raw.sigset import SigSet
 from pymux.raw.times import Timespec, Timeval
+
+if TYPE_CHECKING:
+    from pymux.recorder import record
 
 __version__ = "0.1.0"
 
@@ -142,5 +147,15 @@ __all__ = [
     "ppoll",
     "pselect6",
     "raise_nofile",
+    "record",
     "select",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the recorder when it is asked for: most programs never do."""
+    if name != "record":
+        raise AttributeError(f"module 'pymux' has no attribute {name!r}")
+    from pymux.recorder import record
+
+    return record

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 allocate = ffi.new_allocator(lib.pymux_allocate, lib.pymux_release, should_clear_after_alloc=False)
 
 
-def checked_address(address: int) -> int:
-    """Return `address` if a pointer can hold it; raise TypeError or OverflowError."""
+def foreign_address(address: int) -> int:
+    """Return `address` if a pointer can hold it; raise TypeError or OverflowError.
+
+    From the first one on, the flight recorder no longer takes for granted that memory is there.
+    """
+    lib.pymux_recorder_distrust_memory()
     return ADDRESS(address)
 
 
@@ -75,7 +79,7 @@ class ArrayBuffer(Buffer):
 
     def _borrow(self, address: int, count: int, nbytes: int) -> None:
         """Point at `address` without looking there."""
-        pointer = ffi.cast("char *", checked_address(address))
+        pointer = ffi.cast("char *", foreign_address(address))
         c = ffi.new(f"struct {self._struct} *")
         self._point(c, pointer, count)
         self._c, self._bytes, self._borrowed = c, memoryview(ffi.buffer(pointer, nbytes)), True
@@ -122,7 +126,7 @@ class StructBuffer(Buffer):
         does, and crashes the process where nothing is mapped.
         """
         self = cls.__new__(cls)
-        self._c = ffi.cast(f"{self._type} *", checked_address(address))
+        self._c = ffi.cast(f"{self._type} *", foreign_address(address))
         self._bytes, self._borrowed = memoryview(ffi.buffer(self._c, ffi.sizeof(self._type))), True
         return self
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymux._ffi import ffi
 from pymux.raw.arguments import INT, buffer
-from pymux.raw.memory import Buffer, checked_address
+from pymux.raw.memory import Buffer, foreign_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ class SigSet(Buffer):
         does, and crashes the process where nothing is mapped.
         """
         self = cls.__new__(cls)
-        self._c = ffi.cast("uint64_t *", checked_address(address))
+        self._c = ffi.cast("uint64_t *", foreign_address(address))
         self._bytes, self._borrowed = memoryview(ffi.buffer(self._c, ffi.sizeof("uint64_t"))), True
         return self
 
