@@ -6,8 +6,8 @@ timed part, so that each repetition asks the same question; after the last one t
 its answer. What two readings of the clock cost, some 20 to 50 ns, is part of every sample.
 
 A second thread in the process, even an idle one, makes every watched descriptor of select and poll
-dearer (30 ns became 55 where this was written): only a process of one thread looks descriptors up without counting
-references (fs/file.c, __fget_light). Libraries start threads too: numpy when it is imported.
+dearer (30 ns became 55 where this was written): only a process of one thread looks descriptors up without
+counting references (fs/file.c, __fget_light). Libraries start threads too: numpy when it is imported.
 
 The arguments are those of the raw call, and `repeat`. The GIL is released for the whole run: a signal
 is noticed when it ends. Buffers from `from_address` are refused: putting back would touch them.

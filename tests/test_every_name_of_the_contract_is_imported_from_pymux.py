@@ -11,7 +11,7 @@ CALLS = (
 BUFFERS = "FdSet PollFds EpollEvents Timeval Timespec SigSet EpollParams"
 RESULTS = "PollFd EpollEvent Limits Interest"
 FLAGS = "PollFlags EpollFlags"
-LOOKING_AROUND = "limits raise_nofile capabilities interest"
+LOOKING_AROUND = "limits raise_nofile capabilities interest record"
 CONSTANTS = (
     "POLLIN POLLPRI POLLOUT POLLERR POLLHUP POLLNVAL POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND POLLMSG "
     "POLLREMOVE POLLRDHUP "
