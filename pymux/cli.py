@@ -15,6 +15,7 @@ try:
     import typer
 
     from pymux.commands.compare import compare
+    from pymux.commands.lab import lab
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 
@@ -53,6 +54,7 @@ def info(as_json: Json = False) -> None:
 
 
 app.command()(compare)
+app.add_typer(lab, name="lab")
 
 
 def main() -> None:

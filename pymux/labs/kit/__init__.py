@@ -1,0 +1,41 @@
+"""What a lab is made of: the names that a lab file, and a student's copy of one, may import."""
+
+from pymux.labs.kit.bench import Bench
+from pymux.labs.kit.calls import refused, told
+from pymux.labs.kit.experiment import Exhibits, experiment
+from pymux.labs.kit.model import (
+    Bar,
+    Finding,
+    Lane,
+    Line,
+    Mark,
+    Note,
+    Plot,
+    Table,
+    Timeline,
+    Undecided,
+    Verdict,
+    verdict,
+)
+from pymux.labs.kit.plain import main
+
+__all__ = [
+    "Bar",
+    "Bench",
+    "Exhibits",
+    "Finding",
+    "Lane",
+    "Line",
+    "Mark",
+    "Note",
+    "Plot",
+    "Table",
+    "Timeline",
+    "Undecided",
+    "Verdict",
+    "experiment",
+    "main",
+    "refused",
+    "told",
+    "verdict",
+]

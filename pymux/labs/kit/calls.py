@@ -1,0 +1,32 @@
+"""Two shorthands for what every lab does: ask an epoll at once, and try a call that may fail."""
+
+from __future__ import annotations
+
+import os
+from errno import errorcode
+from typing import TYPE_CHECKING, Any
+
+from pymux import EpollEvents, epoll_pwait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ROOM = 64
+
+
+def told(epfd: int, timeout_ms: int = 0) -> list[tuple[int, int]]:
+    """Return what one epoll_wait tells: [(data, events), …], at once unless `timeout_ms` says otherwise.
+
+    It is epoll_pwait without a mask: the same call, which every architecture has.
+    """
+    events = EpollEvents(_ROOM)
+    return events.ready(epoll_pwait(epfd, events, _ROOM, timeout_ms, None))
+
+
+def refused(call: Callable[..., object], *arguments: Any) -> str:
+    """Make a call; return the name of its errno, as "EBADF", or "" if it succeeds."""
+    try:
+        call(*arguments)
+    except OSError as error:
+        return errorcode.get(error.errno or 0, os.strerror(error.errno or 0))
+    return ""

@@ -1,0 +1,60 @@
+"""A function in a forked child process: its result, or its exception, comes back through a pipe."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Child(Generic[T]):
+    """A process that shares all open files with its parent, as fork(2) makes it, and nothing else."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._answer, answer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _answer_and_exit(function, answer)
+        os.close(answer)
+        self._running = True
+
+    def result(self) -> T:
+        """Wait for the child to end, and return what its function returned, or raise what it raised."""
+        with open(self._answer, "rb", closefd=False) as pipe:
+            answer = pipe.read()
+        self._reap()
+        if not answer:
+            raise ChildProcessError(f"child {self.pid} ended without an answer")
+        succeeded, value = pickle.loads(answer)
+        if not succeeded:
+            raise value
+        return value  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Kill the child if it still runs, and give back the pipe."""
+        os.close(self._answer)
+        if self._running:
+            os.kill(self.pid, signal.SIGKILL)
+            self._reap()
+
+    def _reap(self) -> None:
+        os.waitpid(self.pid, 0)
+        self._running = False
+
+
+def _answer_and_exit(function: Callable[[], object], answer: int) -> None:
+    try:
+        try:
+            value = (True, function())
+        except BaseException as error:
+            value = (False, error)
+        with open(answer, "wb") as pipe:
+            pipe.write(pickle.dumps(value))
+    finally:
+        os._exit(0)  # without the parent's exit handlers and buffers

@@ -1,0 +1,110 @@
+"""A lab as read from its file: the docstring gives the words, the experiments do the rest.
+
+The docstring opens with the question. `Predict:`, `Claims:` and `Sources:` head its sections; the lines
+of a section are indented. A claim is an id, two spaces and the sentence, and its source in brackets where
+the tutorial is not where it comes from; a source is a man page or a title with an address.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pymux.labs.kit.claims import CLAIMS
+from pymux.labs.kit.experiment import Experiment
+from pymux.labs.kit.model import Claim
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_SECTION = re.compile(r"^(Predict|Claims|Sources):\n((?:(?:[ ].*)?\n)*)", re.MULTILINE)
+_CLAIM = re.compile(r"(\w+)  (.+?)(?: \[(.+)\])?")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One file of `pymux.labs`."""
+
+    name: str
+    module: ModuleType
+
+    @property
+    def question(self) -> str:
+        """The first line of the docstring."""
+        return self._words.splitlines()[0]
+
+    @property
+    def about(self) -> str:
+        """What the docstring says between the question and the sections."""
+        paragraphs = _SECTION.sub("", self._words).partition("\n")[2].strip().split("\n\n")
+        return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+    @property
+    def prediction(self) -> str:
+        """What the reader should think about before the experiments run."""
+        return " ".join(self._sections["Predict"])
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims the lab decides, in the order of the docstring."""
+        return tuple(CLAIMS.get(claim.id, claim) for claim in self.quoted_claims)
+
+    @property
+    def quoted_claims(self) -> tuple[Claim, ...]:
+        """The same, as the docstring words them."""
+        return tuple(_quoted(line) for line in self._sections["Claims"])
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where to read about it."""
+        return self._sections["Sources"]
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The experiments, in the order of the file."""
+        return tuple(value for value in vars(self.module).values() if isinstance(value, Experiment))
+
+    @property
+    def source_code(self) -> str:
+        """The file, which also runs on its own."""
+        return inspect.getsource(self.module)
+
+    @property
+    def _words(self) -> str:
+        return inspect.cleandoc(self.module.__doc__ or "") + "\n"
+
+    @cached_property
+    def _sections(self) -> dict[str, tuple[str, ...]]:
+        return {head: _entries(body) for head, body in _SECTION.findall(self._words)}
+
+
+def labs() -> dict[str, Lab]:
+    """Return every lab by its name: each module of `pymux.labs` that is not a package."""
+    import pymux.labs
+
+    found = (name for _, name, is_package in pkgutil.iter_modules(pymux.labs.__path__) if not is_package)
+    return {lab.name: lab for lab in map(_lab, sorted(found))}
+
+
+def _lab(module_name: str) -> Lab:
+    module = importlib.import_module(f"pymux.labs.{module_name}")
+    return Lab(module_name.replace("_", "-"), module)
+
+
+def _quoted(line: str) -> Claim:
+    found = _CLAIM.fullmatch(line)
+    if not found:
+        raise ValueError(f"not an id, two spaces, a sentence and maybe [its source]: {line!r}")
+    id, sentence, source = found.groups()
+    return Claim(id, sentence, (source,) if source else ())
+
+
+def _entries(body: str) -> tuple[str, ...]:
+    """Return the entries of a section; a line indented deeper than the first continues the one before."""
+    text = inspect.cleandoc(" \n" + body)
+    return tuple(re.sub(r"\n\s+", " ", entry) for entry in re.split(r"\n(?=\S)", text) if entry.strip())

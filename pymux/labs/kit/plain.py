@@ -1,0 +1,102 @@
+"""Exhibits as plain text, and the end of every lab file: what runs when the file is run on its own."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from pymux.labs.kit.lab import Lab
+from pymux.labs.kit.model import Finding, Note, Plot, Table, Timeline
+
+if TYPE_CHECKING:
+    from pymux.labs.kit.model import Cell, Exhibit, Lane
+
+_WIDTH = 78
+_AXIS = 60
+
+
+def main() -> None:
+    """Run the experiments of the file that was started, and print what they show."""
+    lab = Lab("", sys.modules["__main__"])
+    print(_wrapped(lab.question), _wrapped(lab.about), "Predict: " + _wrapped(lab.prediction), sep="\n\n")
+    for experiment in lab.experiments:
+        print("\n--", experiment.description)
+        for exhibit in experiment.run():
+            print(f"\n{text(exhibit)}")
+
+
+@singledispatch
+def text(exhibit: Exhibit) -> str:
+    """Return an exhibit as lines of text."""
+    raise TypeError(f"no exhibit: {exhibit!r}")
+
+
+@text.register(Finding)
+def _(finding: Finding) -> str:
+    return _wrapped(" ".join(filter(None, [heading(finding) + ":", finding.evidence, finding.measured])))
+
+
+@text.register(Note)
+def _(note: Note) -> str:
+    return _wrapped(note.text)
+
+
+@text.register(Table)
+def _(table: Table) -> str:
+    rows = [table.columns, *([cell(value) for value in row] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join([table.title, *(f"  {line}".rstrip() for line in lines)])
+
+
+@text.register(Plot)
+def _(plot: Plot) -> str:
+    rows = tuple((line.name, x, y) for line in plot.lines for x, y in line.points)
+    return text(Table(plot.title, ("", plot.x_label, plot.y_label), rows))
+
+
+@text.register(Timeline)
+def _(timeline: Timeline) -> str:
+    """Return the lanes one under the other: bars as lines, marks as dots, their labels in order below."""
+    width = max(len(lane.name) for lane in timeline.lanes)
+    end = max(place for lane in timeline.lanes for place in _places(lane))
+    scale = _AXIS / end
+    lines = [f"  {lane.name.ljust(width)}  {_drawn(lane, scale)}".rstrip() for lane in timeline.lanes]
+    axis = f"  {' ' * width}  0{f'{end:g}'.rjust(_AXIS)}  {timeline.x_label}"
+    legend = [f"  {place:g}  {name}" for place, name in timeline.ticks]
+    return "\n".join([timeline.title, *lines, axis, *legend])
+
+
+def heading(finding: Finding) -> str:
+    """Return the id of the claim and the verdict, in words."""
+    if finding.verdict == "undecided":
+        return f"{finding.claim} could not be decided here, because"
+    return f"{finding.claim} {finding.verdict}"
+
+
+def cell(value: Cell) -> str:
+    """Return the value of a cell as text: numbers with their thousands apart."""
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else value or ""
+
+
+def _places(lane: Lane) -> list[float]:
+    return [*(bar.end for bar in lane.bars), *(mark.at for mark in lane.marks)]
+
+
+def _drawn(lane: Lane, scale: float) -> str:
+    line = [" "] * (_AXIS + 1)
+    for bar in lane.bars:
+        first, last = round(bar.start * scale), round(bar.end * scale)
+        room = max(last - first - 2, 0)
+        line[first:last] = f"[{bar.label[:room]:─<{room}}]"
+    for mark in lane.marks:
+        line[round(mark.at * scale)] = "●"
+    return "".join(line)
+
+
+def _wrapped(words: str) -> str:
+    return "\n\n".join(textwrap.fill(paragraph, _WIDTH) for paragraph in words.split("\n\n"))

@@ -1,0 +1,105 @@
+"""The pictures of a lab as SVG: its plots and its timelines, drawn with matplotlib."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from pymux.labs.kit.model import Plot, Timeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from pymux.labs.kit.results import Ran
+
+_WIDTH, _HEIGHT, _LANE = 8.0, 4.5, 0.45  # inches
+_MARKERS = "os^Dvp"  # lines differ by more than their colour
+# Text stays text, and the same data gives the same bytes.
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "pymux",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def svg(picture: Plot | Timeline) -> str:
+    """Return the picture as an SVG document."""
+    with mpl.rc_context(_STYLE):
+        file = StringIO()
+        figure(picture).savefig(file, format="svg", metadata={"Date": None})
+        return file.getvalue()
+
+
+def write(ran: Ran, folder: Path) -> None:
+    """Write the pictures of an experiment into `folder`, named for it and numbered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = [exhibit for exhibit in ran.exhibits if isinstance(exhibit, (Plot, Timeline))]
+    for number, picture in enumerate(pictures, 1):
+        name = f"{ran.lab.name}-{ran.experiment.name}-{number}.svg"
+        (folder / name).write_text(svg(picture))
+
+
+@singledispatch
+def figure(picture: object) -> Figure:
+    """Return the picture as a figure."""
+    raise TypeError(f"no picture: {picture!r}")
+
+
+@figure.register(Plot)
+def _(plot: Plot) -> Figure:
+    drawn = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+    axes = drawn.subplots()
+    for number, line in enumerate(plot.lines):
+        marker = _MARKERS[number % len(_MARKERS)]
+        axes.plot(*zip(*line.points, strict=True), marker=marker, markersize=4, label=line.name)
+    if plot.logarithmic:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(_plain_number))
+        axes.yaxis.set_major_formatter(FuncFormatter(_plain_number))
+    axes.set_xlabel(plot.x_label)
+    axes.set_ylabel(plot.y_label)
+    axes.set_title(plot.title, loc="left")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    return drawn
+
+
+@figure.register(Timeline)
+def _(timeline: Timeline) -> Figure:
+    lanes = timeline.lanes
+    drawn = Figure(figsize=(_WIDTH, 1.6 + _LANE * len(lanes)), layout="constrained")
+    axes = drawn.subplots()
+    for row, lane in enumerate(lanes):
+        _draw_bars(axes, row, timeline)
+        axes.plot(
+            [mark.at for mark in lane.marks], [row] * len(lane.marks), "o", color=f"C{row}", clip_on=False
+        )
+    axes.set_yticks(range(len(lanes)), [lane.name for lane in lanes])
+    axes.set_ylim(len(lanes) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(timeline.x_label)
+    axes.set_title(timeline.title, loc="left")
+    axes.grid(axis="x", alpha=0.3)
+    if timeline.ticks:
+        axes.set_xticks(*zip(*timeline.ticks, strict=True), rotation=30, ha="right")
+    return drawn
+
+
+def _draw_bars(axes: Axes, row: int, timeline: Timeline) -> None:
+    for bar in timeline.lanes[row].bars:
+        length = bar.end - bar.start
+        axes.barh(row, length, left=bar.start, height=0.6, color=f"C{row}", alpha=0.35, edgecolor="white")
+        axes.annotate(bar.label, (bar.start + length / 2, row), ha="center", va="center", fontsize="small")
+
+
+def _plain_number(value: float, _: object) -> str:
+    return f"{value:,g}"
