@@ -1,0 +1,24 @@
+"""Ctrl-C in the middle of a lab: what was shown so far is printed, and the exit code is 130."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from pymux.cli import app
+from pymux.labs import level_edge
+from pymux.labs.kit import Bench, Exhibits, Note, experiment
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    @experiment("C09")
+    def interrupted(bench: Bench) -> Exhibits:
+        yield Note("seen before Ctrl-C")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(level_edge, "both_at_once", interrupted)
+    result = CliRunner().invoke(app, ["lab", "run", "level-edge", "ghosts", "--json"])
+    assert result.exit_code == 130
+    (lab,) = json.loads(result.stdout)["labs"]
+    assert len(lab["experiments"]) == 3
+    assert lab["experiments"][-1]["exhibits"] == [{"kind": "note", "text": "seen before Ctrl-C"}]

@@ -1,0 +1,45 @@
+"""`pymux lab run --json` has every exhibit that the tables show, and the words around them."""
+
+import json
+
+from typer.testing import CliRunner
+
+from pymux.cli import app
+from pymux.labs.kit.lab import labs
+
+
+def test_json() -> None:
+    result = CliRunner().invoke(app, ["lab", "run", "level-edge", "--json"])
+    assert result.exit_code == 0
+    (lab,) = json.loads(result.stdout)["labs"]
+    assert (lab["name"], lab["question"]) == ("level-edge", labs()["level-edge"].question)
+    assert [experiment["name"] for experiment in lab["experiments"]] == [
+        "step_by_step",
+        "unhandled",
+        "both_at_once",
+    ]
+    kinds = [exhibit["kind"] for exhibit in lab["experiments"][0]["exhibits"]]
+    assert kinds == ["table", "timeline", *["finding"] * 5]
+
+
+def test_printed() -> None:
+    result = CliRunner().invoke(app, ["lab", "run", "level-edge"])
+    assert result.exit_code == 0
+    for words in ("Predict:", "What epoll_wait tells after each step", "Who tells, step by step", "Verdicts"):
+        assert words in result.stdout
+    assert "1/3 level-edge: step_by_step" in result.stderr
+
+
+def test_list() -> None:
+    result = CliRunner().invoke(app, ["lab"])
+    assert result.exit_code == 0
+    assert "level-edge" in result.stdout
+    assert json.loads(CliRunner().invoke(app, ["lab", "--json"]).stdout) == {
+        name: lab.question for name, lab in labs().items()
+    }
+
+
+def test_show() -> None:
+    result = CliRunner().invoke(app, ["lab", "show", "level-edge"])
+    assert result.exit_code == 0
+    assert result.stdout == labs()["level-edge"].source_code
