@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test check lint types cross wheel overhead clean
+.PHONY: compare test check lint types cross wheel overhead verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -34,6 +34,9 @@ wheel: $(VENV)/check
 
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py
+
+verdicts: $(VENV)/lab
+	$(BIN)/python -I -m pymux.report.verdicts docs/verdicts.md
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pymux needs Python 3.10 or newer: make PYTHON=python3.12 …")'

@@ -1,0 +1,77 @@
+"""docs/verdicts.md: every claim with its verdict, evidence and lab. `make verdicts` writes it.
+
+Figures that a clock gave are left out, so that the same kernel gives the same page.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pymux.labs.kit.claims import CLAIMS
+from pymux.labs.kit.lab import labs
+from pymux.labs.kit.results import planned
+from pymux.labs.kit.sources import address, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pymux.labs.kit.model import Claim, Finding
+    from pymux.labs.kit.results import Ran
+
+_OPENING = """# Verdicts
+
+What people say about select, poll and epoll, and what the labs found. `pymux lab run NAME` runs one again;
+`make verdicts` writes this page. A verdict marked * rests on ratios of times within one run, every other
+on counts alone.
+"""
+_SEED = "## What the tutorial says that pymux started from\n"
+_PAGES = "## What the man pages say\n"
+_HEAD = "| | claim | verdict | evidence | lab | sources |\n|---|---|---|---|---|---|"
+
+
+def page(started: Iterable[Ran]) -> str:
+    """Return the page as Markdown."""
+    found = [
+        (claim, finding, ran.lab.name)
+        for ran in started
+        for finding in ran.findings
+        for claim in ran.lab.claims
+        if claim.id == finding.claim
+    ]
+    seed = [row for claim in CLAIMS.values() for row in _rows(claim, found) or [_not_yet(claim)]]
+    pages = [_row(*entry) for entry in sorted(found, key=lambda e: e[0].id) if entry[0].id not in CLAIMS]
+    return "\n".join([_OPENING, _SEED, _HEAD, *seed, "", _PAGES, _HEAD, *pages, ""])
+
+
+def _rows(claim: Claim, found: list[tuple[Claim, Finding, str]]) -> list[str]:
+    return [_row(*entry) for entry in found if entry[0].id == claim.id]
+
+
+def _row(claim: Claim, finding: Finding, lab: str) -> str:
+    verdict = finding.verdict + ("*" if finding.measured else "")
+    return _cells(claim.id, claim.sentence, verdict, finding.evidence, lab, _links(claim))
+
+
+def _not_yet(claim: Claim) -> str:
+    return _cells(claim.id, claim.sentence, "not yet", "", "", _links(claim))
+
+
+def _cells(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _links(claim: Claim) -> str:
+    return ", ".join(f"[{title(source)}]({address(source)})" for source in claim.sources)
+
+
+def _run_all() -> list[Ran]:
+    started = planned(labs().values())
+    for ran in started:
+        ran.exhibits.extend(ran.experiment.run())
+    return started
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(_run_all()))
