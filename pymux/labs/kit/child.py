@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import warnings
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ class Child(Generic[T]):
 
     def __init__(self, function: Callable[[], T]) -> None:
         self._answer, answer = os.pipe()
-        self.pid = os.fork()
+        with warnings.catch_warnings():
+            # Python 3.12 warns of any other thread, also of the idle ones a numeric library keeps.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
         if self.pid == 0:
             _answer_and_exit(function, answer)
         os.close(answer)
