@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ import pytest
 
 import pymux
 from pymux._ffi import ffi
+from pymux.labs.kit.lab import labs
+from pymux.labs.kit.results import Ran, planned
 
 Opened = TypeVar("Opened", int, socket.socket, mmap.mmap)
 
@@ -216,3 +219,23 @@ def strace() -> str:
 def checkout() -> Path:
     """The source tree that the tests belong to; the pymux under test is the installed one."""
     return Path(__file__).resolve().parent.parent
+
+
+@cache
+def _ran(name: str) -> list[Ran]:
+    experiments = planned([labs()[name]])
+    for ran in experiments:
+        ran.exhibits.extend(ran.experiment.run())
+    return experiments
+
+
+@pytest.fixture(scope="session")
+def run_lab() -> Callable[[str], list[Ran]]:
+    """Return what a lab showed when it was run, once in a session of tests."""
+    return _ran
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> Callable[[str], dict[str, str]]:
+    """Return the verdicts of a lab by claim."""
+    return lambda name: {finding.claim: finding.verdict for ran in _ran(name) for finding in ran.findings}

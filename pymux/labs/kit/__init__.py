@@ -1,5 +1,6 @@
 """What a lab is made of: the names that a lab file, and a student's copy of one, may import."""
 
+from pymux.labs.kit.asleep import is_asleep, wait_until_asleep
 from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.calls import refused, told
 from pymux.labs.kit.experiment import Exhibits, experiment
@@ -34,8 +35,10 @@ __all__ = [
     "Undecided",
     "Verdict",
     "experiment",
+    "is_asleep",
     "main",
     "refused",
     "told",
     "verdict",
+    "wait_until_asleep",
 ]

@@ -1,0 +1,34 @@
+"""Wait until a thread sleeps in a system call, as the kernel itself says: no sleep of our own, no guess."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from pymux.labs.kit.model import Undecided
+
+# The numbers by which /proc/PID/syscall names the calls (asm/unistd.h). 64-bit architectures newer than
+# x86-64 share one list.
+_SHARED = {"pselect6": 72, "ppoll": 73, "epoll_pwait": 22, "read": 63, "accept4": 242}
+_NUMBERS = {
+    "x86_64": {"pselect6": 270, "ppoll": 271, "epoll_pwait": 281, "read": 0, "accept4": 288},
+    "aarch64": _SHARED,
+    "riscv64": _SHARED,
+}
+
+
+def is_asleep(thread: int, call: str) -> bool:
+    """Whether a thread of this process, by its native id, sleeps in `call` right now."""
+    try:
+        number = _NUMBERS[platform.machine()][call]
+        with open(f"/proc/self/task/{thread}/syscall") as file:
+            words = file.read().split()
+    except (KeyError, OSError) as error:
+        raise Undecided(f"it cannot be seen in which call a thread sleeps ({error!r})") from None
+    return words[0] == str(number)  # "running" while it does not sleep
+
+
+def wait_until_asleep(thread: int, call: str) -> None:
+    """Return once a thread of this process sleeps in `call`."""
+    while not is_asleep(thread, call):
+        os.sched_yield()
