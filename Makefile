@@ -40,8 +40,8 @@ verdicts: $(VENV)/lab
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pymux needs Python 3.10 or newer: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
+	$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet --upgrade pip || { rm -rf $(VENV); \
+	    echo 'No environment could be made (Debian: apt install python3-venv).'; exit 1; }
 
 # One stamp per set of extras; each is redone when a source changes.
 $(VENV)/lab: $(BIN)/python $(SOURCES)

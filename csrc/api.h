@@ -91,11 +91,12 @@ long pymux_sample_ppoll(struct pymux_samples *samples, struct pymux_pollfds *fds
                         unsigned int nfds, struct timespec *timeout, const uint64_t *sigmask,
                         size_t sigsetsize);
 long pymux_sample_epoll_wait(struct pymux_samples *samples, int epfd,
-                             struct pymux_events *events, int maxevents, int timeout_ms);
+                             struct pymux_events *events, int maxevents, int timeout_ms,
+                             uint32_t rearm);
 long pymux_sample_epoll_pwait2(struct pymux_samples *samples, int epfd,
                                struct pymux_events *events, int maxevents,
                                const struct timespec *timeout, const uint64_t *sigmask,
-                               size_t sigsetsize);
+                               size_t sigsetsize, uint32_t rearm);
 long pymux_sample_epoll_ctl(struct pymux_samples *samples, int epfd, int op, int fd,
                             uint32_t events, uint64_t data);
 

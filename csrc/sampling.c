@@ -188,18 +188,33 @@ long pymux_sample_ppoll(struct pymux_samples *samples, struct pymux_pollfds *fds
                   regions, 2, 1);
 }
 
+/* What an edge or one shot reported comes back by EPOLL_CTL_MOD, which reads the readiness anew. */
+static long arm_again(int epfd, const struct pymux_events *events, long count, uint32_t mask)
+{
+    long result = 0;
+
+    for (long i = 0; result >= 0 && i < count; i++) {
+        struct epoll_event event = { .events = mask, .data = events->entries[i].data };
+        result = KERNEL(epoll_ctl, epfd, EPOLL_CTL_MOD, event.data.fd, &event);
+    }
+    return result;
+}
+
 /* epoll_wait writes its array from the start and reads none of it, so nothing is put back and
  * only what each call returned is compared: touching the whole array between two calls would
  * push out of the cache what the next one is timed on. */
 static long sample_wait(struct pymux_samples *samples, struct system_call call,
-                        const struct pymux_events *events)
+                        const struct pymux_events *events, uint32_t rearm)
 {
     const size_t entry = sizeof(struct epoll_event);
     unsigned char *first = NULL;
     long result = 0;
 
     for (long i = 0; i < samples->repeat; i++) {
-        result = record(samples, call);
+        if (rearm)
+            result = arm_again((int)call.arguments[0], events, result, rearm);
+        if (result >= 0)
+            result = record(samples, call);
         if (result < 0)
             break;
         const size_t size = (size_t)result * entry;
@@ -218,24 +233,25 @@ static long sample_wait(struct pymux_samples *samples, struct system_call call,
 }
 
 long pymux_sample_epoll_wait(struct pymux_samples *samples, int epfd,
-                             struct pymux_events *events, int maxevents, int timeout_ms)
+                             struct pymux_events *events, int maxevents, int timeout_ms,
+                             uint32_t rearm)
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
     return sample_wait(samples, SYSTEM_CALL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms),
-                       events);
+                       events, rearm);
 }
 
 long pymux_sample_epoll_pwait2(struct pymux_samples *samples, int epfd,
                                struct pymux_events *events, int maxevents,
                                const struct timespec *timeout, const uint64_t *sigmask,
-                               size_t sigsetsize)
+                               size_t sigsetsize, uint32_t rearm)
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
     return sample_wait(samples,
                        SYSTEM_CALL(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout, sigmask, sigsetsize),
-                       events);
+                       events, rearm);
 }
 
 /* A second ADD would be EEXIST and a second DEL ENOENT: the opposite call, not timed, comes

@@ -130,7 +130,7 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
         arguments = _POLL.convert(fds, nfds, timeout_ms)
     else:
         if fds is not None and fds._c is not array:
-            fds._carry_over(array)
+            fds._carry_over(array, nfds)
         return result if result >= 0 else _POLL.fail(result, fds, nfds, timeout_ms)
     return poll(*arguments)
 
@@ -155,7 +155,7 @@ def ppoll(fds: PollFds | None, nfds: int, timeout: Timespec | None, sigmask: Sig
         arguments = _PPOLL.convert(fds, nfds, timeout, sigmask)
     else:
         if fds is not None and fds._c is not array:
-            fds._carry_over(array)
+            fds._carry_over(array, nfds)
         return result if result >= 0 else _PPOLL.fail(result, fds, nfds, timeout, sigmask)
     return ppoll(*arguments)
 

@@ -42,8 +42,10 @@ _SELECT = Call("select", count="nfds", **SETS, timeout=buffer(Timeval))
 _PSELECT6 = Call("pselect6", count="nfds", **SETS, **TIMEOUT, **MASK, sigsetsize=SIZE)
 _POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
 _PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE)
-_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT)
-_EPOLL_PWAIT2 = Call("epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE)
+_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT, rearm=UINT32)
+_EPOLL_PWAIT2 = Call(
+    "epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE, rearm=UINT32
+)
 _EPOLL_CTL = Call("epoll_ctl", epfd=descriptor, op=INT, fd=descriptor, events=UINT32, data=UINT64)
 
 
@@ -107,10 +109,21 @@ def ppoll(
 
 
 def epoll_wait(
-    epfd: Descriptor, events: EpollEvents | None, maxevents: int, timeout_ms: int, *, repeat: int
+    epfd: Descriptor,
+    events: EpollEvents | None,
+    maxevents: int,
+    timeout_ms: int,
+    *,
+    rearm: int = 0,
+    repeat: int,
 ) -> Samples:
-    """Time `repeat` calls of `pymux.epoll_wait`; events taken by an edge or one shot do not come back."""
-    return _sample(_EPOLL_WAIT, lib.pymux_sample_epoll_wait, repeat, epfd, events, maxevents, timeout_ms)
+    """Time `repeat` calls of `pymux.epoll_wait`.
+
+    What an edge or one shot reported does not come back by itself. With `rearm`, a mask, each reported
+    descriptor is registered with it anew (EPOLL_CTL_MOD) between two repetitions; data must be its number.
+    """
+    arguments = epfd, events, maxevents, timeout_ms, rearm
+    return _sample(_EPOLL_WAIT, lib.pymux_sample_epoll_wait, repeat, *arguments)
 
 
 def epoll_pwait2(
@@ -121,10 +134,11 @@ def epoll_pwait2(
     sigmask: SigSet | None,
     *,
     sigsetsize: int = 8,
+    rearm: int = 0,
     repeat: int,
 ) -> Samples:
-    """Time `repeat` calls of `pymux.epoll_pwait2`; events taken by an edge or one shot do not come back."""
-    arguments = epfd, events, maxevents, timeout, sigmask, sigsetsize
+    """Time `repeat` calls of `pymux.epoll_pwait2`; `rearm` as in `epoll_wait`."""
+    arguments = epfd, events, maxevents, timeout, sigmask, sigsetsize, rearm
     return _sample(_EPOLL_PWAIT2, lib.pymux_sample_epoll_pwait2, repeat, *arguments)
 
 
@@ -142,7 +156,8 @@ def epoll_ctl(
 
 
 def _sample(call: Call, function: Callable[..., int], repeat: int, *values: Any) -> Samples:
-    if not 0 <= INT(repeat) <= _MOST:
+    repeat = INT(repeat)
+    if not 0 <= repeat <= _MOST:
         raise ValueError(f"{call.name}: repeat={repeat} is not within 0 to {_MOST}")
     values = tuple(call.check(*values))
     if any(getattr(value, "_borrowed", False) for value in values):

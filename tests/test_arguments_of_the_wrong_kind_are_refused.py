@@ -61,7 +61,7 @@ def arguments(call: Callable[..., Any]) -> dict[str, Any]:
     """Return harmless arguments of `call` by name."""
     names = inspect.signature(call).parameters
     timeout = Timeval() if call.__name__ == "select" else Timespec()
-    given = {**HARMLESS, "timeout": timeout}
+    given = {**HARMLESS, "timeout": timeout, "rearm": 0}
     if call.__name__ == "epoll_ctl":
         given["events"] = 0
     return {name: given[name] for name in names}

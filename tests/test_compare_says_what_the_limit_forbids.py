@@ -32,7 +32,7 @@ def test_less_is_measured_and_said(tmp_path: Path) -> None:
 
 
 def test_nothing_fits(tmp_path: Path) -> None:
-    done = run(100, "5000", tmp_path)
+    done = run(60, "5000", tmp_path)
     assert done.returncode == 1
     assert "ulimit -Hn" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pymux
-from pymux.compare.descriptors import KINDS, SPARE
+from pymux.compare.descriptors import KINDS, affordable, needed
 from pymux.compare.measure import Active, Plan, WrongAnswerError, measure
 from pymux.report import console
 from pymux.report.compare import Result, tables, write
@@ -58,17 +59,20 @@ def compare(
     the folder of --output. Ctrl-C keeps what was measured.
     """
     plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
+    _make_folder(output)
     notes: list[str] = []
     plan = _fitted(plan, notes)
     result = Result([], machine(), sweep is not None, notes)
     code = _run(plan, result)
     if result.measurements:
         _show(result, output, as_json)
+    else:
+        console.err.print("[yellow]nothing was measured:[/] " + "; ".join(notes))
     raise typer.Exit(code or (_LESS if notes else 0))
 
 
 def _kinds(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(text.split(",")))
+    names = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     for name in names:
         if name not in KINDS:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(KINDS)}", param_hint="--kind")
@@ -109,15 +113,25 @@ def _active(text: str) -> Active:
     return active
 
 
+def _make_folder(output: Path) -> None:
+    """Refuse a folder that cannot take the results before they are measured."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(str(error), param_hint="--output") from None
+    if not os.access(output, os.W_OK):
+        raise typer.BadParameter(f"{output} cannot be written to", param_hint="--output")
+
+
 def _fitted(plan: Plan, notes: list[str]) -> Plan:
     """Raise the limit of descriptors as far as the plan needs; say where that is not far enough."""
     wanted = max(n for n, _ in plan.cases)
-    limit = pymux.raise_nofile(wanted + SPARE)
-    if limit >= wanted + SPARE:
+    limit = pymux.raise_nofile(needed(wanted))
+    if limit >= needed(wanted):
         return plan
-    most = limit - SPARE
+    most = affordable(limit)
     note = (
-        f"N = {wanted:,} needs {wanted + SPARE:,} open descriptors and the hard limit of this process is "
+        f"N = {wanted:,} needs {needed(wanted):,} open descriptors and the hard limit of this process is "
         f"{limit:,} (RLIMIT_NOFILE)"
     )
     cure = (

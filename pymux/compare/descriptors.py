@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _BATCH = 100  # pairs made at a time: this many descriptors beyond N are open for a moment
-SPARE = _BATCH + 64  # what N watched descriptors need beside N: a batch, the standard streams, the epolls
+_OTHERS = 64  # the standard streams, the epolls, the files of the results
+
+
+def needed(n: int) -> int:
+    """Return how many descriptors must be allowed to watch `n` of them."""
+    return n + min(_BATCH, n) + _OTHERS
+
+
+def affordable(limit: int) -> int:
+    """Return the largest `n` for which `limit` descriptors are enough; 0 if there is none."""
+    return max(0, limit - _BATCH - _OTHERS if limit > needed(_BATCH) else (limit - _OTHERS) // 2)
 
 
 class Watched:

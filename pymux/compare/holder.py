@@ -21,7 +21,10 @@ def serve(control: socket.socket) -> None:
     """Obey commands until the other side closes its end."""
     held: list[int] = []
     while True:
-        message, fds, _, _ = socket.recv_fds(control, _MESSAGE, _MOST_FDS)
+        try:
+            message, fds, _, _ = socket.recv_fds(control, _MESSAGE, _MOST_FDS)
+        except ConnectionError:
+            return
         held.extend(fds)
         if not message:
             return
@@ -31,7 +34,10 @@ def serve(control: socket.socket) -> None:
             answer = "done"
         except OSError as error:
             answer = str(error)
-        control.send(answer.encode())
+        try:
+            control.send(answer.encode())
+        except ConnectionError:  # the watcher was interrupted and waits for no answer
+            return
 
 
 def _obey(command: dict[str, list[int]], held: list[int]) -> None:

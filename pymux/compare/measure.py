@@ -36,7 +36,7 @@ from pymux import (
 from pymux.compare.descriptors import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pymux.sampling import Samples
 
@@ -52,7 +52,7 @@ class Contender:
     """One way to ask which of some descriptors are readable: a call, its arguments, and how it answers."""
 
     label: str
-    rearms = False  # whether what was reported once must be armed again before it is reported again
+    _between: dict[str, int] = {}  # noqa: RUF012 (what sampling does between two repetitions)
 
     def __init__(self, fds: list[int]) -> None:
         raise NotImplementedError
@@ -63,7 +63,7 @@ class Contender:
     def sample(self, repeat: int) -> Samples:
         """Make the call `repeat` times in C; the answer of the last stays in the buffers."""
         self.restore()
-        return self._sampled(*self._arguments, repeat=repeat)
+        return self._sampled(*self._arguments, repeat=repeat, **self._between)
 
     def use(self) -> list[int]:
         """Ask once from Python, as a program does."""
@@ -168,8 +168,8 @@ class EpollEdge(Epoll):
     """epoll, edge triggered: EPOLL_CTL_MOD gives each ready descriptor a new edge before each call."""
 
     label = "epoll ET"
-    rearms = True
     _mask = EPOLLIN | EPOLLET
+    _between = {"rearm": _mask}  # noqa: RUF012 (never changed)
 
     def rearm(self, ready: list[int]) -> None:
         """Read each descriptor's readiness anew (epoll(7), question 8)."""
@@ -242,13 +242,22 @@ class Measurement:
     @property
     def quartiles_us(self) -> tuple[float, float]:
         """The first and the third quartile of the system call's time in microseconds."""
-        first, _, third = quantiles(self.kernel_ns, n=4)
-        return first / 1_000, third / 1_000
+        return _quartiles_us(self.kernel_ns)
 
     @property
     def python_adds_us(self) -> float:
         """What a whole use from Python takes beyond the system call, in microseconds."""
         return median(self.python_adds_ns) / 1_000
+
+    @property
+    def python_adds_quartiles_us(self) -> tuple[float, float]:
+        """The first and the third quartile over the rounds of what Python adds, in microseconds."""
+        return _quartiles_us(self.python_adds_ns)
+
+
+def _quartiles_us(ns: Sequence[float]) -> tuple[float, float]:
+    first, _, third = quantiles(ns, n=4) if len(ns) > 1 else (ns[0],) * 3
+    return first / 1_000, third / 1_000
 
 
 def measure(plan: Plan, results: list[Measurement], advance: Callable[[str], object]) -> None:
@@ -295,10 +304,7 @@ def _batch(contender: Contender, expected: list[int]) -> tuple[array[int], array
     start = perf_counter_ns()
     _sample(contender, expected, 1)
     repeat = max(_FEWEST, min(_MOST, _BATCH_NS // (perf_counter_ns() - start)))
-    rearms = 1 if contender.rearms else repeat
-    kernel = array("q")
-    while len(kernel) < repeat:
-        kernel.extend(_sample(contender, expected, rearms))
+    kernel = _sample(contender, expected, repeat)
     return kernel, array("q", _uses(contender, expected, repeat))
 
 

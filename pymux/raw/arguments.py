@@ -8,7 +8,6 @@ number, or raises an error that names the parameter.
 
 from __future__ import annotations
 
-import sys
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +41,9 @@ class Integer:
         self.ctype, self.low, self.high = ctype, low, high
 
     def __call__(self, value: Any) -> int:
-        """Return `value` itself if it is an int, else its index; raise TypeError or OverflowError."""
+        """Return `value` as an exact int, whatever its class does; raise TypeError or OverflowError."""
         try:
-            number = value if isinstance(value, int) else index(value)
+            number = index(value)
         except TypeError:
             raise TypeError(f"must be an int, not {type(value).__name__}") from None
         if not self.low <= number <= self.high:
@@ -63,8 +62,14 @@ ADDRESS = Integer("pointer", 0, 256 ** ffi.sizeof("void *") - 1)
 
 def descriptor(value: Descriptor) -> int:
     """Return the descriptor number of an int or of an object with fileno(), which may raise."""
-    if not isinstance(value, int) and hasattr(value, "fileno"):
-        value = value.fileno()
+    return _number(_numbered(value))
+
+
+def _numbered(value: Any) -> Any:
+    return value if isinstance(value, int) or not hasattr(value, "fileno") else value.fileno()
+
+
+def _number(value: Any) -> int:
     try:
         return INT(value)
     except TypeError:
@@ -97,14 +102,17 @@ class Call:
     def convert(self, *values: Any) -> list[Any]:
         """Return `values` with every number as an int; called where C refused them as they are.
 
-        If nothing is to be converted, or the error comes from a frame below the wrapper's, the refusal
-        was not C's: a Python signal handler raised it after the system call was made. It is raised on,
-        because a second call would be one too many.
+        cffi takes what has __int__, and refuses the rest before the system call. If nothing of that rest
+        was given, the error is a signal handler's, raised after the system call was made: it is raised
+        on, because a second call would be one too many.
         """
         converted = self.check(*values)
-        refusal = sys.exc_info()[2]
-        from_below = refusal is not None and refusal.tb_next is not None
-        if from_below or all(new is old for new, old in zip(converted, values, strict=True)):
+        refused = [
+            old
+            for new, old in zip(converted, values, strict=True)
+            if new is not old and not hasattr(old, "__int__")
+        ]
+        if not refused:
             raise
         return converted
 
@@ -113,8 +121,15 @@ class Call:
         return [self._one(name, value) for name, value in zip(self.parameters, values, strict=True)]
 
     def _one(self, name: str, value: Any) -> Any:
+        convert = self.parameters[name]
+        if convert is descriptor:
+            try:
+                value = _numbered(value)
+            except Exception as error:
+                raise error from None  # what fileno() raises is the caller's own, and goes through
+            convert = _number
         try:
-            return self.parameters[name](value)
+            return convert(value)
         except OverflowError as error:
             raise OverflowError(f"{self.name}: {name}={error}") from None
         except TypeError as error:
@@ -126,8 +141,9 @@ class Call:
             raise os_error(self.name, -result)
         given = dict(zip(self.parameters, values, strict=True))
         count = given[self.count]
-        small = {name: value for name, value in given.items() if getattr(value, "_size", count) < count}
-        name, value = next(iter(small.items()))
-        raise ValueError(
-            f"{self.name}: {self.count}={count} is more than the {value._size} {value._unit} of {name}"
-        )
+        for name, value in given.items():
+            if getattr(value, "_size", count) < count:
+                what = f"the {value._size} {value._unit} of {name}"
+                raise ValueError(f"{self.name}: {self.count}={count} is more than {what}")
+        # Another thread has made the buffer larger since.
+        raise ValueError(f"{self.name}: {self.count}={count} was more than a buffer held")

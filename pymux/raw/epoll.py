@@ -163,10 +163,11 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
 
     Rewritten: the first entries of `events`, as many as are returned; the rest stays.
 
-    Errors: EBADF epfd is not open; EFAULT events cannot be written to: the kernel finds out only when
-    something is ready, and the event is not lost; EINTR a signal handler ran (SIGSTOP and SIGCONT do it
-    too); EINVAL epfd is not an epoll, or maxevents is not above 0, or is above INT_MAX /
-    sizeof(struct epoll_event); ENOSYS where there is no such system call (arm64, riscv64).
+    Errors: EBADF epfd is not open; EFAULT events cannot be written to: for an address that a process can
+    have the kernel finds out only when something is ready, and the event is not lost; EINTR a signal
+    handler ran (SIGSTOP and SIGCONT do it too); EINVAL epfd is not an epoll, or maxevents is not above 0,
+    or is above INT_MAX / sizeof(struct epoll_event); ENOSYS where there is no such system call (arm64,
+    riscv64).
     `ValueError`: maxevents exceeds the array.
 
     Kernel or libc: both alike; see `pymux.libc.epoll_wait`.

@@ -40,7 +40,7 @@ _SELECT = {
     EBADF: "a set holds a descriptor that is not open",
     EFAULT: "a set or the timeout is outside the memory this process can access",
     EINTR: _INTERRUPTED + "; the sets are as they were, the timeout holds the time left",
-    EINVAL: "nfds is negative, or the timeout has a negative field",
+    EINVAL: "nfds is negative, or the timeout is, once whole seconds were carried over from usec",
     ENOMEM: _NO_MEMORY,
     ENOSYS: _ABSENT,
 }
@@ -59,8 +59,8 @@ _EPOLL_CREATE = {
 }
 _EPOLL_WAIT = {
     EBADF: "epfd is not open",
-    EFAULT: "the events array cannot be written to; the kernel notices only when something is ready, "
-    "and loses no event",
+    EFAULT: "the events array cannot be written to; for an address a process can have, the kernel "
+    "notices only when something is ready, and loses no event",
     EINTR: _INTERRUPTED,
     EINVAL: "epfd is not an epoll, or maxevents is zero, negative "
     "or above INT_MAX / sizeof(struct epoll_event)",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import index
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi, lib
+from pymux.raw.arguments import INT
 from pymux.raw.flags import EpollFlags, names
 from pymux.raw.memory import ArrayBuffer, checked_size
 
@@ -66,7 +68,7 @@ class EpollEvents(ArrayBuffer):
         return self._size
 
     def __getitem__(self, i: int) -> EpollEvent:
-        capacity = self._size
+        i, capacity = index(i), self._size
         if not -capacity <= i < capacity:
             raise IndexError(f"entry {i} of an array of {capacity}")
         return EpollEvent._make(_ENTRY.unpack_from(self._bytes, (i % capacity) * _ENTRY.size))
@@ -76,6 +78,7 @@ class EpollEvents(ArrayBuffer):
 
         `n` outside 0 to the capacity is a `ValueError`.
         """
+        n = n if type(n) is int else INT(n)
         pairs, c_pairs = self._pairs or self._make_pairs()
         if not 0 <= n * _PAIR.size <= len(pairs) or lib.pymux_epoll_pairs(self._c, n, c_pairs) < 0:
             raise ValueError(f"n={n} is not within the {len(self)} entries of the array")

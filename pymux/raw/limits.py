@@ -8,7 +8,7 @@ from errno import ENOSYS, ENOTTY, EOPNOTSUPP, EPERM
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi
-from pymux.raw.arguments import INT
+from pymux.raw.arguments import Integer
 from pymux.raw.epoll import (
     epoll_create,
     epoll_create1,
@@ -46,6 +46,9 @@ CALLS = (
 )
 
 
+_RLIM = Integer("rlim_t", -(2**63), 2**64 - 1)
+
+
 class Limits(NamedTuple):
     """What bounds the number of descriptors, and what this system is. None: the kernel does not say."""
 
@@ -81,7 +84,7 @@ def raise_nofile(n: int) -> int:
 
     Returns the soft limit then in force. It is never lowered.
     """
-    n = INT(n)
+    n = _RLIM(n)
     if n < 0:
         raise ValueError(f"n={n} is negative")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -97,11 +100,15 @@ def capabilities() -> frozenset[str]:
 
     A call is missing where the architecture never had it, the kernel is older, or a sandbox forbids it.
     """
-    epfd = epoll_create1(EPOLL_CLOEXEC)
+    try:
+        epfd = epoll_create1(EPOLL_CLOEXEC)
+    except OSError:  # no descriptor left, or no epoll: EBADF is an answer too
+        epfd = -1
     try:
         return frozenset(name for name, probe in _probes(epfd).items() if _answers(probe))
     finally:
-        os.close(epfd)
+        if epfd >= 0:
+            os.close(epfd)
 
 
 def _probes(epfd: int) -> dict[str, Callable[[], object]]:

@@ -9,6 +9,8 @@ from pymux._ffi import ffi, lib
 from pymux.raw.arguments import ADDRESS, INT
 
 if TYPE_CHECKING:
+    from typing import NoReturn, SupportsIndex
+
     from typing_extensions import Self
 
     from pymux._ffi import CData
@@ -32,6 +34,8 @@ def checked_size(size: int, what: str) -> int:
         size = INT(size)
     except OverflowError:
         raise ValueError(f"{what}={size} is more than any call can use (INT_MAX)") from None
+    except TypeError as error:
+        raise TypeError(f"{what} {error}") from None
     if size < 0:
         raise ValueError(f"{what}={size} is negative")
     return size
@@ -48,6 +52,11 @@ class Buffer:
     _c: CData
     _bytes: memoryview
     _borrowed: bool  # made by from_address: pymux must not look there before the kernel did
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse copy.copy(), copy.deepcopy() and pickle: the memory is shared with the kernel."""
+        kind = type(self).__name__
+        raise TypeError(f"a {kind} cannot be copied or pickled: the kernel writes into its memory")
 
     @property
     def memory(self) -> memoryview:
@@ -69,13 +78,17 @@ class ArrayBuffer(Buffer):
     def _size(self) -> int:
         return int(getattr(self._c, self._counter))
 
-    def _own(self, count: int, nbytes: int) -> None:
-        """Allocate `nbytes` of zeroes for `count` units."""
-        words = (nbytes + 7) // 8
-        c = allocate(f"struct {self._struct} *", {"own": words})
+    def _new_block(self, count: int, nbytes: int) -> tuple[CData, memoryview]:
+        """Allocate `nbytes` of zeroes for `count` units: the C struct, and the memory behind it."""
+        c = allocate(f"struct {self._struct} *", {"own": (nbytes + 7) // 8})
         self._point(c, c.own, count)
         own = ffi.offsetof(f"struct {self._struct}", "own")
-        self._c, self._bytes, self._borrowed = c, memoryview(ffi.buffer(c))[own : own + nbytes], False
+        return c, memoryview(ffi.buffer(c))[own : own + nbytes]
+
+    def _own(self, count: int, nbytes: int) -> None:
+        """Allocate `nbytes` of zeroes for `count` units, as this buffer's memory."""
+        self._c, self._bytes = self._new_block(count, nbytes)
+        self._borrowed = False
 
     def _borrow(self, address: int, count: int, nbytes: int) -> None:
         """Point at `address` without looking there."""
@@ -131,9 +144,8 @@ class StructBuffer(Buffer):
         return self
 
     def _values(self) -> dict[str, int]:
-        return {
-            name: getattr(self, name) for name, field in vars(type(self)).items() if isinstance(field, Field)
-        }
+        fields = {name: field for kind in type(self).__mro__ for name, field in vars(kind).items()}
+        return {name: getattr(self, name) for name, field in fields.items() if isinstance(field, Field)}
 
     def __eq__(self, other: object) -> bool:
         """Whether both are of one kind and have the same values."""

@@ -52,7 +52,7 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
         arguments = _POLL.convert(fds, nfds, timeout_ms)
     else:
         if fds is not None and fds._c is not array:
-            fds._carry_over(array)
+            fds._carry_over(array, nfds)
         return result if result >= 0 else _POLL.fail(result, fds, nfds, timeout_ms)
     return poll(*arguments)
 
@@ -102,6 +102,6 @@ def ppoll(
         *arguments, size = _PPOLL.convert(fds, nfds, timeout, sigmask, sigsetsize)
     else:
         if fds is not None and fds._c is not array:
-            fds._carry_over(array)
+            fds._carry_over(array, nfds)
         return result if result >= 0 else _PPOLL.fail(result, fds, nfds, timeout, sigmask, sigsetsize)
     return ppoll(*arguments, sigsetsize=size)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from itertools import compress
+from operator import index
 from struct import Struct
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from pymux._ffi import ffi
 from pymux.raw.arguments import SHORT, descriptor
 from pymux.raw.flags import PollFlags, names
 from pymux.raw.memory import ArrayBuffer, checked_size
@@ -30,7 +33,7 @@ class PollFd(NamedTuple):
     revents: int
 
     def __repr__(self) -> str:
-        events, revents = names(PollFlags, self.events), names(PollFlags, self.revents)
+        events, revents = (names(PollFlags, bits & 0xFFFF) for bits in (self.events, self.revents))
         return f"PollFd(fd={self.fd}, events={events}, revents={revents})"
 
 
@@ -47,8 +50,8 @@ class PollFds(ArrayBuffer):
     PollFd(fd=1, events=POLLOUT, revents=0)
     """
 
-    __slots__ = ("_room",)
-    _room: memoryview  # all entries that fit before the memory must grow
+    __slots__ = ("_growing", "_room")
+    _room: tuple[CData, memoryview]  # the C struct, and all memory that belongs to it
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_pollfds",
         "entries",
@@ -58,7 +61,8 @@ class PollFds(ArrayBuffer):
     )
 
     def __init__(self, entries: Iterable[tuple[Descriptor, int]] = ()) -> None:
-        self._allocate(_FIRST_ROOM)
+        self._growing = Lock()
+        self._show(*self._new_block(0, _FIRST_ROOM * _ENTRY.size))
         for fd, events in entries:
             self.append(fd, events)
 
@@ -78,15 +82,16 @@ class PollFds(ArrayBuffer):
         """Add an entry at the end. Raises OverflowError where `events` is no C short."""
         if self._borrowed:
             raise ValueError("memory borrowed by from_address cannot grow")
-        entry = descriptor(fd), SHORT(events), 0
-        count = self._size
-        if (count + 1) * _ENTRY.size > len(self._room):
-            old = self._bytes
-            self._allocate(2 * count)
-            self._room[: len(old)] = old
-        _ENTRY.pack_into(self._room, count * _ENTRY.size, *entry)
-        self._c.count = count + 1
-        self._bytes = self._room[: (count + 1) * _ENTRY.size]
+        entry = _ENTRY.pack(descriptor(fd), SHORT(events), 0)
+        with self._growing:
+            c, room = self._room
+            end = c.count * _ENTRY.size
+            if end == len(room):
+                c, larger = self._new_block(c.count, 2 * len(room))
+                larger[:end], room = room, larger
+            room[end : end + _ENTRY.size] = entry
+            c.count += 1
+            self._show(c, room)
 
     def __len__(self) -> int:
         return self._size
@@ -108,17 +113,25 @@ class PollFds(ArrayBuffer):
     def __repr__(self) -> str:
         return f"PollFds([{', '.join(repr(self[i]) for i in range(len(self)))}])"
 
-    def _allocate(self, entries: int) -> None:
-        self._own(0, entries * _ENTRY.size)
-        self._room, self._bytes = self._bytes, self._bytes[:0]
+    def _show(self, c: CData, room: memoryview) -> None:
+        """Let everyone see `c`, whose count and memory are complete by now."""
+        self._c, self._room, self._bytes = c, (c, room), room[: c.count * _ENTRY.size]
+        self._borrowed = False
 
-    def _carry_over(self, old: CData) -> None:
-        """Take the revents that a call left in `old`, the memory before the array grew or was made anew."""
-        kept = self._bytes.cast("h")
-        for i in range(min(old.count, self._size)):
-            kept[i * _SHORTS + _REVENTS] = old.entries[i].revents
+    def _carry_over(self, old: CData, nfds: int) -> None:
+        """Take over the revents of the `nfds` entries a call left in `old`, the memory it was given.
+
+        Entries that were replaced meanwhile are left alone: the answer is not about them.
+        """
+        if old.entries != ffi.cast("struct pollfd *", old.own):
+            return  # borrowed memory, which nobody but the kernel may touch
+        for i in range(min(nfds, old.count, self._size)):
+            fd, events, revents = old.entries[i].fd, old.entries[i].events, old.entries[i].revents
+            if self[i][:2] == (fd, events):
+                _ENTRY.pack_into(self._bytes, i * _ENTRY.size, fd, events, revents)
 
     def _offset(self, i: int) -> int:
+        i = index(i)
         count = self._size
         if not -count <= i < count:
             raise IndexError(f"entry {i} of an array of {count}")

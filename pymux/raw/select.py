@@ -51,9 +51,10 @@ def select(
     without being ready, and a closed descriptor there is no EBADF.
 
     Errors: EBADF a set holds a descriptor that is not open; EFAULT a set or the timeout is outside
-    the accessible memory; EINTR a signal handler ran; EINVAL nfds or a field of the timeout is negative
-    (nfds above RLIMIT_NOFILE is no error, whatever the page says); ENOMEM; ENOSYS where there is no
-    such system call (arm64, riscv64 and every 32-bit architecture). `ValueError`: nfds exceeds a set.
+    the accessible memory; EINTR a signal handler ran; EINVAL nfds is negative, or the timeout is once
+    whole seconds were carried over from usec (nfds above RLIMIT_NOFILE is no error, whatever the page
+    says); ENOMEM; ENOSYS where there is no such system call (arm64, riscv64 and every 32-bit
+    architecture). `ValueError`: nfds exceeds a set.
 
     Kernel or libc: this is the kernel's call, so FD_SETSIZE does not limit it. The C library's has the
     same arguments; see `pymux.libc.select`.

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 _NS_PER_SEC = 1_000_000_000
 _NS_PER_USEC = 1_000
+_USEC_PER_SEC = 1_000_000
 
 
 class Timeval(StructBuffer):
     """A `struct timeval`, the timeout of select: seconds and microseconds, as given, unchecked.
 
-    select(2) refuses negative fields (EINVAL) and accepts 1,000,000 µs and more.
+    select(2) carries whole seconds over from usec, and refuses what is negative then (EINVAL).
     """
 
     __slots__ = ()
@@ -31,8 +32,8 @@ class Timeval(StructBuffer):
     @classmethod
     def from_ns(cls, n: int) -> Timeval:
         """Return `n` nanoseconds, rounded up to whole microseconds, so that no wait is too short."""
-        sec, ns = divmod(n, _NS_PER_SEC)
-        return cls(sec, -(-ns // _NS_PER_USEC))
+        sec, usec = divmod(-(-n // _NS_PER_USEC), _USEC_PER_SEC)
+        return cls(sec, usec)
 
     @property
     def total_ns(self) -> int:

@@ -109,7 +109,7 @@ def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Tabl
                 each.label,
                 _us(each.kernel_us),
                 f"{_us(low)} to {_us(high)}",
-                _us(each.python_adds_us),
+                _python_adds(each),
                 _us(published) if published else "",
             )
         table.add_section()
@@ -127,12 +127,19 @@ def _slope_table(result: Result) -> Table:
         rows.setdefault(row["kind"], {})[row["call"]] = row["slope_ns"]
     rows["TLPI 63-9"] = {label: slope for label, us in TLPI_US.items() if (slope := slope_ns([*us.items()]))}
     for kind, slopes in rows.items():
-        table.add_row(kind, *(f"{slopes[label]:,.1f}" if label in slopes else "" for label in labels))
+        cells = [f"{round(slopes[label], 1) + 0.0:,.1f}" if label in slopes else "" for label in labels]
+        table.add_row(kind, *cells)
     return table
 
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _python_adds(each: Measurement) -> str:
+    """The difference of two medians; a word where the rounds do not agree on its sign."""
+    low, high = each.python_adds_quartiles_us
+    return "noise" if low <= 0 <= high else _us(each.python_adds_us)
 
 
 def _us(us: float) -> str:
