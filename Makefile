@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test check lint types cross wheel overhead verdicts clean
+.PHONY: compare test check lint types cross wheel overhead slopes verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -34,6 +34,9 @@ wheel: $(VENV)/check
 
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py
+
+slopes: $(VENV)/lab
+	$(BIN)/python bench/slopes.py
 
 verdicts: $(VENV)/lab
 	$(BIN)/python -I -m pymux.report.verdicts docs/verdicts.md
