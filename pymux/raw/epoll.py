@@ -91,7 +91,7 @@ def epoll_create1(flags: int) -> int:
     Returns a new descriptor. The epoll lives until the last descriptor that refers to it is closed.
 
     Errors: EINVAL another bit in flags; EMFILE no descriptor left (RLIMIT_NOFILE); ENFILE no open file
-    left in the system; ENOMEM.
+    left in the system; ENOMEM; ENOSYS before Linux 2.6.27.
 
     Kernel or libc: both alike. Nothing is rewritten.
 
@@ -292,8 +292,8 @@ def epoll_get_params(epfd: Descriptor) -> EpollParams:
 
     Returns an `EpollParams`, all 0 unless they were set.
 
-    Errors: EBADF epfd is not open; ENOTTY epfd is not an epoll (the page says EINVAL), or the kernel
-    is older; EOPNOTSUPP the kernel has no busy polling.
+    Errors: EBADF epfd is not open; EINVAL this epoll knows no such request; ENOTTY epfd is not an epoll
+    (the page says EINVAL), or the kernel is older; EOPNOTSUPP the kernel has no busy polling.
 
     Kernel or libc: one ioctl. Nothing else is rewritten.
 

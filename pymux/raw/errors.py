@@ -68,7 +68,6 @@ _EPOLL_WAIT = {
 }
 _EPOLL_PARAMS = {
     EBADF: "epfd is not open",
-    EFAULT: "the params are outside the memory this process can access",
     ENOTTY: "epfd is not an epoll, or the kernel is older than Linux 6.9",
     EOPNOTSUPP: "this kernel was built without busy polling (CONFIG_NET_RX_BUSY_POLL)",
 }
@@ -114,6 +113,7 @@ MEANINGS: dict[str, dict[int, str]] = {
     "epoll_get_params": {**_EPOLL_PARAMS, EINVAL: "this epoll knows no such request"},
     "epoll_set_params": {
         **_EPOLL_PARAMS,
+        EFAULT: "the params are outside the memory this process can access",
         EINVAL: "pad is not 0, prefer_busy_poll is neither 0 nor 1, or busy_poll_usecs is above INT_MAX",
         EPERM: "busy_poll_budget is above 64 (NAPI_POLL_WEIGHT) and the process lacks CAP_NET_ADMIN",
     },
