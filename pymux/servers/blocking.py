@@ -1,0 +1,51 @@
+"""The echo that blocks, and threads to do it in: what needs no multiplexing at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from pymux.servers.service import CHUNK
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pymux.servers.service import Service
+
+
+def echo(service: Service, connection: socket.socket) -> None:
+    """Send back what one client sends, until it ends. Who does not read holds this up, and nothing else."""
+    received = sent = 0
+    broken = False
+    try:
+        while chunk := connection.recv(CHUNK):
+            received += len(chunk)
+            connection.sendall(chunk)
+            sent += len(chunk)
+    except OSError:
+        broken = True
+    service.end(connection, received, sent, broken=broken)
+
+
+def run_in_threads(service: Service, work: Callable[[], None], number: int) -> None:
+    """Do `work` in `number` threads, which may start others; the main thread waits for the stop."""
+    for _ in range(number):
+        threading.Thread(target=work, daemon=True).start()
+    os.read(service.signals, 4096)
+    service.stop()
+    _join(time.monotonic() + service.grace_s)
+    service.cut()
+    _join(time.monotonic() + service.grace_s)
+
+
+def _join(deadline: float) -> None:
+    """Wait for every other thread, also for those that start meanwhile."""
+    main = threading.main_thread()
+    while others := [thread for thread in threading.enumerate() if thread is not main]:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            return
+        others[0].join(left_s)

@@ -1,0 +1,20 @@
+"""iterative: one client after another. The next one waits, accepted by the kernel alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymux.servers.blocking import echo, run_in_threads
+
+if TYPE_CHECKING:
+    from pymux.servers.service import Service
+
+
+def serve(service: Service) -> None:
+    """Serve until told to stop."""
+
+    def one_after_another() -> None:
+        for connection in service.arrivals():
+            echo(service, connection)
+
+    run_in_threads(service, one_after_another, 1)

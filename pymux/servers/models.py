@@ -1,0 +1,58 @@
+"""The models, by the names that people give them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymux.servers.service import Service
+
+
+class MissingLibrary(Exception):
+    """What a model builds on is not installed."""
+
+
+class Model(NamedTuple):
+    """A way to serve many clients."""
+
+    name: str
+    what: str  # how it serves, in one line
+    module: str = ""  # where it is not the name
+    at_once: str = ""  # what bounds the clients served at the same time, where the model itself does
+
+    def load(self) -> Callable[[Service], None]:
+        """Return its `serve`; raises MissingLibrary where what it builds on is not installed."""
+        try:
+            module = import_module(f"pymux.servers.{self.module or self.name.replace('-', '_')}")
+        except ModuleNotFoundError as missing:
+            raise MissingLibrary(
+                f"the model {self.name} needs {missing.name}, which is in the extra `lab`: "
+                "pip install 'pymux-io[lab]'"
+            ) from None
+        serve: Callable[[Service], None] = module.serve
+        return serve
+
+
+_ALL = (
+    Model("iterative", "blocking, one client after another", at_once="1"),
+    Model("fork", "blocking, a process per client"),
+    Model("prefork", "blocking, processes started beforehand accept together", at_once="workers"),
+    Model("threads", "blocking, a thread per client"),
+    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers"),
+    Model("select", "select(2) with sets of any size"),
+    Model("select-stdlib", "the standard library's select", at_once="FD_SETSIZE"),
+    Model("poll", "poll(2)"),
+    Model("epoll-lt", "epoll(7), level triggered"),
+    Model("epoll-et", "epoll(7), edge triggered"),
+    Model("callbacks", "epoll, a handler with each descriptor"),
+    Model("events", "epoll fills a queue of events, each with its handler"),
+    Model("yield", "epoll, coroutines made of generators", module="generators"),
+    Model("greenlet", "epoll, greenlets"),
+    Model("gevent", "gevent's loop and sockets"),
+    Model("asyncio", "the standard library's loop, a protocol"),
+    Model("uvloop", "the same protocol on libuv's loop"),
+)
+MODELS = {model.name: model for model in _ALL}

@@ -1,0 +1,96 @@
+"""Child processes that serve: started, told to stop, counted."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import traceback
+from contextlib import suppress
+from dataclasses import astuple
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from pymux.raw.flags import POLLIN
+from pymux.raw.poll import poll
+from pymux.raw.pollfds import PollFds
+from pymux.servers.service import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymux.servers.service import Service
+
+_REPORT = Struct("=5q")  # the counts of one child: less than PIPE_BUF, so that no two of them mix (pipe(7))
+_AGAIN_MS = 100
+
+
+class Children:
+    """The processes that serve for this one, and the pipe through which each leaves its counts."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.pids: set[int] = set()
+        self._reports, self._report = os.pipe()
+        os.set_blocking(self._reports, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # heard through service.signals
+        gc.freeze()  # a collection would write to pages that parent and children share
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Do `work` in a new process; raises OSError (EAGAIN, ENOMEM) where there can be no more."""
+        pid = os.fork()
+        if pid:
+            self.pids.add(pid)
+            return
+        try:
+            self._become_child()
+            work()
+            os.write(self._report, _REPORT.pack(*astuple(self.service.counts)))
+        except BaseException:  # whatever it is, a child must not return into the parent's code
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def _become_child(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+        signal.signal(signal.SIGTERM, lambda *_: self.service.stopping or self.service.stop())
+        signal.signal(signal.SIGALRM, lambda *_: self.service.cut())
+        self.service.counts = Counts()
+
+    def heed(self) -> None:
+        """Take what made `service.signals` readable: children that ended, or that this server shall stop."""
+        numbers = os.read(self.service.signals, 4096)  # the C handler writes each signal's number
+        self.reap()
+        if signal.SIGTERM in numbers or signal.SIGINT in numbers:
+            self.service.stop()
+
+    def reap(self) -> None:
+        """Take the counts of the children that are done, and bury them."""
+        with suppress(BlockingIOError):
+            while reports := os.read(self._reports, 100 * _REPORT.size):
+                for report in _REPORT.iter_unpack(reports):
+                    self._add(Counts(*report))
+        with suppress(ChildProcessError):
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                self.pids.discard(pid)
+
+    def _add(self, counts: Counts) -> None:
+        for name, value in vars(counts).items():
+            setattr(self.service.counts, name, getattr(self.service.counts, name) + value)
+
+    def stop(self) -> None:
+        """Tell every child to stop, until none is left.
+
+        Again and again: a child that hears a signal right before it blocks in recv runs its handler
+        only when the next signal interrupts that recv.
+        """
+        signals = PollFds([(self.service.signals, POLLIN)])
+        while self.pids:
+            for pid in self.pids:
+                os.kill(pid, signal.SIGTERM)
+            with suppress(InterruptedError):
+                if poll(signals, 1, _AGAIN_MS):
+                    os.read(self.service.signals, 4096)
+            self.reap()
+        self.reap()
