@@ -25,17 +25,21 @@ async def serve_on_this_loop(service: Service) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     clients: set[Echo] = set()
-    server = await loop.create_server(
-        lambda: Echo(service, clients), sock=service.listener, backlog=BACKLOG
-    )
+    server = await loop.create_server(lambda: Echo(service, clients), sock=service.listener, backlog=BACKLOG)
     await told.wait()
     server.close()
     service.stop()
     for client in clients:
         client.end_reading()
-    loop.call_later(service.grace_s, lambda: [client.cut() for client in clients])
+    loop.call_later(service.grace_s, cut, clients)
     while clients:
         await next(iter(clients)).over.wait()
+
+
+def cut(clients: set[Echo]) -> None:
+    """Give up what the clients did not read."""
+    for client in tuple(clients):
+        client.cut()
 
 
 class Echo(asyncio.Protocol):

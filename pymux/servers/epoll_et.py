@@ -57,5 +57,5 @@ def serve(service: Service) -> None:
 
 
 def _take_turn(client: Client) -> bool:
-    """Move chunks until the kernel says EAGAIN (BlockingIOError), the client ends (False) or its turn does."""
+    """Move chunks until EAGAIN (BlockingIOError), the client's end (False) or that of its turn (True)."""
     return all(client.move() for _ in range(_TURN))

@@ -6,6 +6,7 @@ the way up to the scheduler: every function in between says `yield from`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -70,10 +71,8 @@ def receive(connection: socket.socket) -> Coroutine[bytes]:
 def send(connection: socket.socket, chunk: bytes) -> Coroutine[None]:
     """Send all of `chunk`, waiting where the client does not keep up."""
     while True:
-        try:
+        with suppress(BlockingIOError):
             chunk = chunk[connection.send(chunk) :]
-        except BlockingIOError:
-            pass
         if not chunk:
             return
         yield EPOLLOUT

@@ -5,6 +5,7 @@ A greenlet switches from anywhere: only `wait` knows that there is a loop, and n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from greenlet import getcurrent, greenlet
@@ -71,10 +72,8 @@ def receive(connection: socket.socket, wait: Callable[[int], None]) -> bytes:
 def send(connection: socket.socket, chunk: bytes, wait: Callable[[int], None]) -> None:
     """Send all of `chunk`, waiting where the client does not keep up."""
     while True:
-        try:
+        with suppress(BlockingIOError):
             chunk = chunk[connection.send(chunk) :]
-        except BlockingIOError:
-            pass
         if not chunk:
             return
         wait(EPOLLOUT)

@@ -54,9 +54,13 @@ class Children:
     def _become_child(self) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
-        signal.signal(signal.SIGTERM, lambda *_: self.service.stopping or self.service.stop())
+        signal.signal(signal.SIGTERM, self._stop_once)
         signal.signal(signal.SIGALRM, lambda *_: self.service.cut())
         self.service.counts = Counts()
+
+    def _stop_once(self, *_: object) -> None:
+        if not self.service.stopping:
+            self.service.stop()
 
     def heed(self) -> None:
         """Take what made `service.signals` readable: children that ended, or that this server shall stop."""

@@ -64,14 +64,16 @@ class Service:
         return not self.stopping or bool(self.connections)
 
     def arrivals(self) -> Iterator[socket.socket]:
-        """Yield each connection that arrives, until there is none (a listener that does not block) or a stop."""
+        """Yield each connection that arrives; a listener that does not block ends this when none does."""
         while True:
             try:
                 connection = self._accept()
             except BlockingIOError:
                 return
             except OSError as error:
-                if self.stopping or error.errno == EINVAL:  # which accept says of a listener that was shut down
+                if (
+                    self.stopping or error.errno == EINVAL
+                ):  # which accept says of a listener that was shut down
                     return
                 if error.errno != ECONNABORTED:  # the client left while it was waiting
                     raise
@@ -172,6 +174,6 @@ def _any_descriptor() -> int:
 
 
 def shut_down(fd: int, how: int) -> None:
-    """shutdown(2) of the connection `fd`, and nothing else: gevent's and uvloop's own shutdown do more or refuse."""
+    """shutdown(2) of the connection `fd`, and nothing else: gevent's own does more, uvloop's refuses."""
     with suppress(OSError), socket.socket(fileno=os.dup(fd)) as connection:
         connection.shutdown(how)  # ENOTCONN: the client was faster; EBADF: a thread closed it meanwhile

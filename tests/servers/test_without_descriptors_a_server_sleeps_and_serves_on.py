@@ -1,0 +1,49 @@
+"""Every model: at EMFILE it serves those it has, does not spin, and has room again when they leave."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pymux.servers.models import MODELS
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+DESCRIPTORS = 40
+CLIENTS = 100
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_without_descriptors(model: str, start: Any, opened: ExitStack, heard: Any) -> None:
+    server = start(model, descriptors=DESCRIPTORS)
+    first = server.connect()
+    first.sendall(b"first")
+    assert heard(first, 5) == b"first"
+    crowd = [server.connect() for _ in range(CLIENTS)]
+    for _ in range(10):
+        first.sendall(b"still here?")
+        assert heard(first, 11) == b"still here?"
+    while _state(server.process.pid) != "S":  # a loop that spins would never sleep
+        pass
+    for connection in (first, *crowd):
+        connection.close()
+    while not _served(server, opened):
+        pass  # it came before the server had noticed that the crowd is gone
+    assert server.end(signal.SIGTERM)["accepted"] >= 2
+
+
+def _state(pid: int) -> str:
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+def _served(server: Any, opened: ExitStack) -> bool:
+    connection = opened.enter_context(server.connect())
+    try:
+        connection.sendall(b"new")
+        return bool(connection.recv(3) == b"new")
+    except ConnectionError:
+        return False
