@@ -16,6 +16,8 @@ try:
 
     from pymux.commands.compare import compare
     from pymux.commands.lab import lab
+    from pymux.commands.load import load
+    from pymux.commands.serve import serve
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 
@@ -55,6 +57,8 @@ def info(as_json: Json = False) -> None:
 
 app.command()(compare)
 app.add_typer(lab, name="lab")
+app.command()(serve)
+app.command()(load)
 
 
 def main() -> None:
