@@ -14,6 +14,7 @@ from typing import Annotated
 try:
     import typer
 
+    from pymux.commands.c10k import c10k
     from pymux.commands.compare import compare
     from pymux.commands.lab import lab
     from pymux.commands.load import load
@@ -59,6 +60,7 @@ app.command()(compare)
 app.add_typer(lab, name="lab")
 app.command()(serve)
 app.command()(load)
+app.command()(c10k)
 
 
 def main() -> None:

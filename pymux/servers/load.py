@@ -137,10 +137,13 @@ class Worker:
                 if not under_way or self._out_of_patience():
                     break
                 for fd, _ in self._ready():
-                    self._connected(under_way.pop(fd))
+                    if fd in under_way:
+                        self._connected(under_way.pop(fd))
+                    else:
+                        self._turned_away(self.talks[fd])
                 self._tell()
         finally:
-            self.outcome.connect_s = (time.perf_counter_ns() - start_ns) / 1e9
+            self.outcome.connect_s = (self._progress_ns - start_ns) / 1e9
             for talk in under_way.values():
                 self.outcome.unanswered += 1
                 talk.socket.close()
@@ -180,6 +183,15 @@ class Worker:
         self.talks[talk.fd] = talk
         epoll_ctl(self.epfd, EPOLL_CTL_MOD, talk.fd, EPOLLIN)
 
+    def _turned_away(self, talk: Talk) -> None:
+        """The kernel had accepted it, the server did not keep it: nothing else comes unasked."""
+        try:
+            talk.receive(_CHUNK)
+        except OSError as error:
+            self._failed(error, talk)
+        else:
+            self._hang_up(talk, "EOF")
+
     # Exchanging.
 
     def exchange(self) -> None:
@@ -195,7 +207,7 @@ class Worker:
                 self._go_on()
                 self._tell()
         finally:
-            self.outcome.exchange_s = (time.perf_counter_ns() - start_ns) / 1e9
+            self.outcome.exchange_s = (self._progress_ns - start_ns) / 1e9  # without the last patience
             self.outcome.answered = sum(talk.answered for talk in self.talks.values())
             if not self.plan.seconds:
                 self.outcome.unanswered += len(self._active)

@@ -1,0 +1,93 @@
+"""`pymux c10k`: ten thousand connections to one server of each model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pymux.raw.limits import limits, raise_nofile
+from pymux.report import console
+from pymux.report.c10k import reasons, row, table, write
+from pymux.servers.crowd import processes_needed
+from pymux.servers.load import Plan
+from pymux.servers.models import MODELS, MissingLibrary
+from pymux.servers.trial import Trial, run
+
+_ALL_BUT_FORK = ",".join(name for name in MODELS if name != "fork")  # 10,000 processes are asked for by name
+_LESS, _INTERRUPTED = 3, 130  # exit codes, as pymux.cli explains them
+
+
+def c10k(
+    models: Annotated[
+        str, typer.Option(help=f"With commas: {', '.join(MODELS)}.", show_default="all but fork")
+    ] = _ALL_BUT_FORK,
+    connections: Annotated[int, typer.Option(min=1, help="Held at the same time.")] = 10_000,
+    messages: Annotated[int, typer.Option(min=1, help="On each connection.")] = 3,
+    patience: Annotated[
+        float, typer.Option(min=0.1, help="Seconds without progress before giving up.")
+    ] = 3.0,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path(
+        "pymux-results"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Have every model hold ten thousand connections and exchange messages on each: who can, and at what cost.
+
+    Each server is a process of its own, and so are the clients. A model that cannot hold
+    so many says how many it held and why. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was
+    measured.
+    """
+    chosen = models.split(",")
+    for name in chosen:
+        if name not in MODELS:
+            console.err.print(f"pymux c10k: no model {name!r}; there are: {', '.join(MODELS)}")
+            raise typer.Exit(2)
+    nofile = raise_nofile(max(connections + 64, limits().nofile_soft))
+    n = processes_needed(connections, nofile)
+    console.err.print(
+        f"{connections:,} connections: each process may open {nofile:,} descriptors, "
+        f"so {n} for the server and {n} for the clients"
+    )
+    plan = Plan(connections=connections, messages=messages, patience_s=patience)
+    trials = _try_all(chosen, plan, nofile)
+    found = {"nofile": nofile, "rows": [row(t) for t in trials], "trials": [t.as_dict() for t in trials]}
+    if trials:
+        write(output, trials, found)
+    if as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        console.out.print(table(trials))
+        for reason in reasons(trials):
+            console.out.print(reason)
+        console.err.print(f"written to {output}: c10k.csv, .json, .png and .svg")
+    if any(trial.interrupted for trial in trials):
+        raise typer.Exit(_INTERRUPTED)
+    if any(trial.reason for trial in trials):
+        raise typer.Exit(_LESS)
+
+
+def _try_all(chosen: list[str], plan: Plan, nofile: int) -> list[Trial]:
+    trials: list[Trial] = []
+    for name in chosen:
+        try:
+            MODELS[name].load()
+        except MissingLibrary as missing:
+            console.err.print(f"left out: {missing}")
+            continue
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, console=console.err, transient=True) as progress:
+            connecting = progress.add_task(f"{name}: connections", total=plan.connections)
+            speaking = progress.add_task(f"{name}: echoes", total=plan.connections * plan.messages)
+
+            def news(connected: int, echoes: int, progress: Progress = progress) -> None:
+                progress.update(connecting, completed=connected)  # noqa: B023
+                progress.update(speaking, completed=echoes)  # noqa: B023
+
+            trials.append(run(name, plan, nofile, news))
+        if trials[-1].interrupted:
+            break
+    return trials

@@ -1,0 +1,115 @@
+"""One model on trial: its server as a process of its own, a crowd of clients, and what both found."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pymux.servers.crowd import Crowd, divide, processes_needed
+from pymux.servers.launch import command
+from pymux.servers.load import Outcome, Plan
+from pymux.servers.models import MODELS
+from pymux.servers.proc import Footprint, family, footprint
+
+if TYPE_CHECKING:
+    from pymux.servers.crowd import News
+
+_GRACE_S = 2.0  # after which a server cuts what is left
+_END_S = 30.0  # after which a server that does not end is killed
+
+
+@dataclass
+class Trial:
+    """What became of one model."""
+
+    model: str
+    wanted: int  # connections
+    servers: int  # processes started, each with a port of its own
+    outcome: Outcome = field(default_factory=Outcome)
+    empty: Footprint = field(default_factory=Footprint)  # of the servers before the first connection
+    held: Footprint = field(default_factory=Footprint)  # with all connections, after the exchange
+    exchange: Footprint = field(default_factory=Footprint)  # what the exchange added
+    counts: dict[str, int] = field(default_factory=dict)  # the servers' own
+    interrupted: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why fewer connections than wanted were held; empty where all were."""
+        outcome = self.outcome
+        if outcome.answered == self.wanted and not outcome.wrong:
+            return ""
+        bound = MODELS[self.model].at_once
+        parts = [f"the model serves {bound} at once"] if bound else []
+        missing = self.wanted - outcome.connected
+        parts += [f"not connected: {missing:,}"] if missing else []
+        parts += ["interrupted"] if self.interrupted else []
+        parts += [f"refused by the server: {self.counts['refused']:,}"] if self.counts.get("refused") else []
+        parts += [f"{name}: {n:,}" for name, n in outcome.errors.items()]
+        parts += [f"no answer: {outcome.unanswered:,}"] if outcome.unanswered else []
+        parts += [f"wrong bytes: {outcome.wrong:,}"] if outcome.wrong else []
+        return ", ".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but the single latencies."""
+        outcome = {name: value for name, value in vars(self.outcome).items() if name != "latencies_ns"}
+        return {**asdict(self, dict_factory=_without_outcome), "outcome": outcome, "reason": self.reason}
+
+
+def _without_outcome(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if name != "latencies_ns"}
+
+
+def run(model: str, plan: Plan, nofile: int, news: News) -> Trial:
+    """Put a model on trial: start it, connect, exchange, look at its footprint, stop it."""
+    n = processes_needed(plan.connections, nofile)
+    trial = Trial(model, plan.connections, n)
+    servers = [_start(model) for _ in range(n)]
+    try:
+        ports = [int(server.stdout.readline()) for server in servers if server.stdout]
+        _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
+    finally:
+        for server in servers:
+            _stop(server, trial)
+    return trial
+
+
+def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> None:
+    trial.empty = footprint(*pids)
+    crowd = Crowd(plans)
+    try:
+        trial.outcome = crowd.phase(news)
+        before = footprint(*pids)
+        if not crowd.interrupted:
+            crowd.go_on()
+            trial.outcome = crowd.phase(news)
+        trial.held = footprint(*pids)
+        trial.exchange = trial.held.since(before)
+        crowd.go_on()
+    finally:
+        trial.interrupted = crowd.interrupted
+        crowd.end()
+
+
+def _start(model: str) -> subprocess.Popen[str]:
+    arguments = command("pymux.servers.__main__", "--model", model, "--grace", str(_GRACE_S))
+    # A session of its own: Ctrl-C is for the trial, which stops the server.
+    return subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+
+
+def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
+    server.send_signal(signal.SIGTERM)
+    try:
+        output, _ = server.communicate(timeout=_END_S)
+    except subprocess.TimeoutExpired:
+        for pid in reversed(family(server.pid)):
+            os.kill(pid, signal.SIGKILL)
+        output, _ = server.communicate()
+    for name, value in (json.loads(output) if output else {}).items():
+        if name != "model":
+            trial.counts[name] = trial.counts.get(name, 0) + value
