@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
 .PHONY: compare test check lint types cross wheel overhead slopes verdicts clean
+.PHONY: compare test check lint types cross wheel overhead soak servers clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -31,6 +32,14 @@ cross:
 
 wheel: $(VENV)/check
 	.ci/test-wheel $(BIN)/python
+
+SECONDS ?= 600
+
+soak: $(VENV)/lab
+	$(BIN)/python bench/soak.py $(SECONDS)
+
+servers: $(VENV)/lab
+	$(BIN)/python bench/servers.py
 
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py

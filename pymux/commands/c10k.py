@@ -16,6 +16,7 @@ from pymux.servers.crowd import processes_needed
 from pymux.servers.load import Plan
 from pymux.servers.models import MODELS, MissingLibrary
 from pymux.servers.trial import Trial, run
+from pymux.servers.verdicts import verdicts
 
 _ALL_BUT_FORK = ",".join(name for name in MODELS if name != "fork")  # 10,000 processes are asked for by name
 _LESS, _INTERRUPTED = 3, 130  # exit codes, as pymux.cli explains them
@@ -35,11 +36,10 @@ def c10k(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Have every model hold ten thousand connections and exchange messages on each: who can, and at what cost.
+    """Have every model hold ten thousand connections and exchange messages on each.
 
-    Each server is a process of its own, and so are the clients. A model that cannot hold
-    so many says how many it held and why. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was
-    measured.
+    Server and clients are processes of their own. A model that cannot hold so many says how many it
+    held and why. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was measured.
     """
     chosen = models.split(",")
     for name in chosen:
@@ -54,7 +54,12 @@ def c10k(
     )
     plan = Plan(connections=connections, messages=messages, patience_s=patience)
     trials = _try_all(chosen, plan, nofile)
-    found = {"nofile": nofile, "rows": [row(t) for t in trials], "trials": [t.as_dict() for t in trials]}
+    found = {
+        "nofile": nofile,
+        "rows": [row(trial) for trial in trials],
+        "verdicts": [verdict._asdict() for verdict in verdicts(trials)],
+        "trials": [trial.as_dict() for trial in trials],
+    }
     if trials:
         write(output, trials, found)
     if as_json:

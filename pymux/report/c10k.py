@@ -96,7 +96,7 @@ def figure(trials: Sequence[Trial]) -> Figure:
         values = [found[key] or 0 for found in rows]
         bars = axes.barh(names, values, color=_COLORS[color])
         axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3, fontsize=8)
-        axes.margins(x=0.25)
+        axes.margins(x=0.25, y=0.01)
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     made.axes[0].invert_yaxis()
