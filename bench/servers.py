@@ -10,16 +10,19 @@ within a round; the ratios are medians over the rounds of ratios within one roun
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PEERS = HERE / "server_peers.py"
 SIZE = 64
+LEFT = 20  # more descriptors than a server without clients has
 ACTIVE = (10, 100, 1000)
 TARGETS = {"selectors": 1.0, "asyncio": 2.0, "uvloop": 0.95, "C": 0.65}
 
@@ -44,6 +47,7 @@ class Bench:
     def __init__(self, stack: ExitStack, seconds: float) -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         self.stack, self.seconds = stack, seconds
+        self.pids: dict[int, int] = {}  # of the servers, by port
         self.server, self.client = compiled(folder, "echo_server"), compiled(folder, "echo_client")
 
     def start(self, command: list[str]) -> int:
@@ -52,10 +56,14 @@ class Bench:
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
         assert process.stdout
-        return int(process.stdout.readline())
+        port = int(process.stdout.readline())
+        self.pids[port] = process.pid
+        return port
 
     def rate(self, port: int, connections: int, active: int) -> float:
         """Return echoes per second, as the client on the second core counts them."""
+        while len(os.listdir(f"/proc/{self.pids[port]}/fd")) > LEFT:
+            time.sleep(0.01)  # it is still closing the connections of the measurement before
         numbers = map(str, (port, connections, active, SIZE, self.seconds))
         client = ["taskset", "-c", "1", self.client, *numbers]
         echoes, elapsed_ns = subprocess.run(client, check=True, stdout=subprocess.PIPE).stdout.split()

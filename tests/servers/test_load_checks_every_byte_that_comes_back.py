@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pymux.servers.crowd import Crowd, divide
 from pymux.servers.load import Outcome, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def run(plan: Plan, port: int, workers: int = 1) -> Outcome:
@@ -25,16 +26,20 @@ def run(plan: Plan, port: int, workers: int = 1) -> Outcome:
     return outcome
 
 
-def answer_once(reply: Callable[[bytes], bytes]) -> int:
-    """Accept one connection, send what `reply` makes of its first words, hang up; return the port."""
+@contextmanager
+def answering_once(reply: Callable[[bytes], bytes]) -> Iterator[int]:
+    """A server, by its port, that accepts one client, sends what `reply` makes of its words, and hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with listener, listener.accept()[0] as connection:
             connection.sendall(reply(connection.recv(100)))
 
-    threading.Thread(target=serve).start()
-    return int(listener.getsockname()[1])
+    port = int(listener.getsockname()[1])
+    server = threading.Thread(target=serve)
+    server.start()
+    yield port
+    server.join()
 
 
 def test_every_echo_is_counted(start: Any) -> None:
@@ -54,12 +59,14 @@ def test_large_messages_come_in_parts(start: Any) -> None:
 
 
 def test_a_wrong_byte_is_found() -> None:
-    outcome = run(Plan(connections=1), answer_once(lambda words: words[:-1] + b"!"))
+    with answering_once(lambda words: words[:-1] + b"!") as port:
+        outcome = run(Plan(connections=1), port)
     assert (outcome.echoes, outcome.wrong) == (0, 1)
 
 
 def test_a_server_that_hangs_up_is_an_error() -> None:
-    outcome = run(Plan(connections=1), answer_once(lambda words: words[:-1]))
+    with answering_once(lambda words: words[:-1]) as port:
+        outcome = run(Plan(connections=1), port)
     assert (outcome.echoes, dict(outcome.errors)) == (0, {"EOF": 1})
 
 
