@@ -6,7 +6,6 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from rich.table import Table
 
 from pymux.report.load import percentiles_ms
@@ -14,6 +13,8 @@ from pymux.report.load import percentiles_ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
     from pymux.servers.trial import Trial
 
@@ -83,6 +84,8 @@ def reasons(trials: Sequence[Trial]) -> list[str]:
 
 def figure(trials: Sequence[Trial]) -> Figure:
     """Return four bar charts over the models: held, rate, latency, memory."""
+    from matplotlib.figure import Figure  # starts a thread: see pymux.report.compare.figure
+
     rows = [row(trial) for trial in trials]
     names = [found["model"] for found in rows]
     made = Figure(figsize=(13, 1.6 + 0.32 * len(rows)), layout="constrained")
