@@ -1,0 +1,55 @@
+"""How the standard `select` module reads its arguments: the types, the ranges, and the words of refusal."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from operator import index
+from typing import Any
+
+from pymux.raw.arguments import INT
+
+_USHRT_MAX = 0xFFFF
+_UINT_MAX = 0xFFFFFFFF
+
+
+def c_int(value: Any) -> int:
+    """Return `value`, which may be anything with __index__, within the range of a C int."""
+    number = index(value)
+    if not INT.low <= number <= INT.high:
+        raise OverflowError("Python int too large to convert to C int")
+    return number
+
+
+def unsigned_short(value: Any) -> int:
+    """Return the event mask of a poll object: an int, and nothing that merely has __index__."""
+    if not isinstance(value, int):
+        raise TypeError("an integer is required")
+    if value < 0:
+        raise ValueError("value must be positive")
+    if value > _USHRT_MAX:
+        raise OverflowError("Python int too large for C unsigned short")
+    return value
+
+
+def unsigned_int_bits(value: Any) -> int:
+    """Return the event mask of an epoll object: the low 32 bits of anything with __index__."""
+    return index(value) & _UINT_MAX
+
+
+def filedescriptor(value: Any) -> int:
+    """Return the descriptor of an int or of an object with fileno()."""
+    if isinstance(value, bool) and sys.version_info >= (3, 13):
+        warnings.warn("bool is used as a file descriptor", RuntimeWarning, stacklevel=3)
+    if isinstance(value, int):
+        number = c_int(value)
+    elif hasattr(value, "fileno"):
+        answer = value.fileno()
+        if not isinstance(answer, int):
+            raise TypeError("fileno() returned a non-integer")
+        number = c_int(answer)
+    else:
+        raise TypeError("argument must be an int, or have a fileno() method.")
+    if number < 0:
+        raise ValueError(f"file descriptor cannot be a negative integer ({number})")
+    return number

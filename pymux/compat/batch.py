@@ -1,0 +1,47 @@
+"""What one wait on an epoll writes into, and the ones kept for the next waits."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from pymux._ffi import ffi
+from pymux.raw.events import EpollEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# struct epoll_event, of whose data the descriptor is the lower half: (bits, fd). Packed on x86-64 only.
+ENTRY = Struct("=Ii4x" if ffi.sizeof("struct epoll_event") == 12 else "=I4xi4x")
+
+
+class Batch:
+    """Room for the events of one wait."""
+
+    __slots__ = ("buffer", "capacity", "events", "memory")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity, self.buffer = capacity, EpollEvents(capacity)
+        self.events, self.memory = self.buffer._c, self.buffer.memory
+
+    def pairs(self, n: int) -> Iterator[tuple[int, int]]:
+        """Yield (bits, fd) of the first `n` events."""
+        return ENTRY.iter_unpack(self.memory[: n * ENTRY.size])
+
+
+class Batches:
+    """The batches of one epoll. Each wait under way has its own: other threads, and a Python signal
+    handler that runs right after the call, may wait on the same epoll."""
+
+    __slots__ = ("spare",)
+
+    def __init__(self) -> None:
+        self.spare: list[Batch] = []
+
+    def take(self, capacity: int) -> Batch:
+        """Return a batch with room for `capacity` events at least; append it to `spare` when it is read."""
+        try:
+            batch = self.spare.pop()
+        except IndexError:
+            return Batch(capacity)
+        return batch if batch.capacity >= capacity else Batch(max(capacity, 2 * batch.capacity))

@@ -1,0 +1,403 @@
+"""The standard `selectors` on pymux's calls, with two things the standard ones do not have.
+
+- `extra`: more bits for a registration. `register(sock, EVENT_READ, data, extra=EPOLLET)`.
+- `select_ns`: waits in nanoseconds, and tells the bits that the kernel reported.
+
+Each selector is otherwise used as the standard one of its name, and is a `selectors.BaseSelector`:
+`asyncio.SelectorEventLoop(pymux.compat.selectors.EpollSelector())` works. See docs/compat.md.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from errno import EINTR
+from math import ceil
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pymux._ffi import lib
+from pymux.compat import calls
+from pymux.compat.batch import Batches
+from pymux.compat.calls import epoll_wait
+from pymux.compat.select import epoll, poll
+from pymux.compat.waiting import NS_PER_SEC, milliseconds, wait
+from pymux.raw.arguments import NULL
+from pymux.raw.fdset import FdSet
+from pymux.raw.flags import (
+    EPOLLET,
+    EPOLLEXCLUSIVE,
+    EPOLLONESHOT,
+    EPOLLPRI,
+    EPOLLRDHUP,
+    EPOLLWAKEUP,
+    POLLIN,
+    POLLOUT,
+    POLLPRI,
+    POLLRDHUP,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import NoReturn
+
+    from pymux.raw.arguments import Descriptor
+
+__all__ = [
+    "EVENT_READ",
+    "EVENT_WRITE",
+    "BaseSelector",
+    "DefaultSelector",
+    "EpollSelector",
+    "PollSelector",
+    "Ready",
+    "SelectSelector",
+    "SelectorKey",
+]
+
+
+class Ready(NamedTuple):
+    """What `select_ns` tells of one descriptor."""
+
+    key: SelectorKey
+    events: int  # EVENT_READ and EVENT_WRITE, as far as they were asked for
+    bits: int  # what the kernel reported: EPOLLIN, EPOLLRDHUP, EPOLLHUP, … (POLL… has the same numbers)
+
+
+class _Registration(dict[int, "tuple[SelectorKey, int]"]):
+    """One registered descriptor; as a dict, what select() answers for the bits that the kernel reports.
+
+    A descriptor reports the same few patterns of bits over and over: each is worked out once, and its
+    answer, a tuple, is given again (bench/selectors.py).
+    """
+
+    __slots__ = ("extra", "key")
+
+    def __init__(self, key: SelectorKey, extra: int) -> None:
+        self.key, self.extra = key, extra
+
+    @property
+    def asked(self) -> int:
+        """The bits to ask the kernel for."""
+        events = self.key.events
+        return (events & EVENT_READ and POLLIN) | (events & EVENT_WRITE and POLLOUT) | self.extra
+
+    def __missing__(self, bits: int) -> tuple[SelectorKey, int]:
+        # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
+        # was asked for beside the events is neither.
+        plain = bits & ~self.extra
+        events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
+        answer = self[bits] = self.key, events & self.key.events
+        return answer
+
+
+class _Registrations(dict[int, _Registration]):
+    """The registered descriptors of a selector."""
+
+    def __missing__(self, fd: int) -> dict[int, None]:
+        # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone, while
+        # a duplicate of it is open: nobody is told.
+        return _NOBODY
+
+
+class _Nobody(dict[int, None]):
+    def __missing__(self, bits: int) -> None:
+        return None
+
+
+_NOBODY = _Nobody()
+
+
+class _KeyMap(Mapping["Descriptor", SelectorKey]):
+    """What get_map() returns: a view of the registrations."""
+
+    def __init__(self, selector: _Selector) -> None:
+        self._selector = selector
+
+    def __len__(self) -> int:
+        return len(self._selector._registered)
+
+    def __getitem__(self, fileobj: Descriptor) -> SelectorKey:
+        return self._selector._registration(fileobj).key
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._selector._registered)
+
+
+class _Selector(BaseSelector):
+    """What the three have in common: the registrations."""
+
+    _extras: int  # the bits that `extra` may have
+
+    def __init__(self) -> None:
+        self._registered = _Registrations()
+        self._map: _KeyMap | None = _KeyMap(self)
+
+    def register(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
+        """Register a file object for EVENT_READ and EVENT_WRITE, and for the bits in `extra`.
+
+        `events` may be 0 where `extra` is not. Returns the key. An `extra` bit never counts as EVENT_READ or
+        EVENT_WRITE: `select_ns` shows it.
+        """
+        self._check(events, extra)
+        fd = self._fd(fileobj)
+        if fd in self._registered:
+            raise KeyError(f"{fileobj!r} (FD {fd}) is already registered")
+        registration = _Registration(SelectorKey(fileobj, fd, events, data), extra)
+        # Known here before the kernel may report it to another thread.
+        self._registered[fd] = registration
+        try:
+            self._add(fd, registration.asked)
+        except BaseException:
+            del self._registered[fd]
+            raise
+        return registration.key
+
+    def unregister(self, fileobj: Descriptor) -> SelectorKey:
+        """Remove a file object, which may be closed by now; returns its key."""
+        key = self._registration(fileobj).key
+        self._forget(key.fd)
+        return key
+
+    def modify(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
+        """Change events, data and `extra` of a file object; returns the new key.
+
+        With `extra` bits the kernel is always told, also where nothing changes: that is how EPOLLONESHOT is
+        armed again, and how EPOLLET looks anew. If the kernel refuses, the file object is unregistered.
+        """
+        old = self._registration(fileobj)
+        self._check(events, extra)
+        fd = old.key.fd
+        new = _Registration(SelectorKey(old.key.fileobj, fd, events, data), extra)
+        if new.asked != old.asked or extra:
+            try:
+                self._change(fd, old.asked, new.asked)
+            except BaseException:
+                self._forget(fd)
+                raise
+        self._registered[fd] = new
+        return new.key
+
+    def select_ns(self, timeout_ns: int | None = None) -> list[Ready]:
+        """Wait as `select` does, with a timeout in nanoseconds, and tell the bits the kernel reported.
+
+        None waits forever; 0 and less returns at once.
+        """
+        pairs = self._wait_ns(None if timeout_ns is None else max(timeout_ns, 0))
+        registered = self._registered
+        return [Ready(*answer, bits) for fd, bits in pairs if (answer := registered[fd][bits])]
+
+    def close(self) -> None:
+        """Forget all registrations, and close what the kernel keeps of them."""
+        self._registered.clear()
+        self._map = None
+
+    def get_map(self) -> Mapping[Any, SelectorKey]:
+        """Return the mapping from file objects to keys; None once the selector is closed."""
+        return self._map  # type: ignore[return-value]
+
+    @abstractmethod
+    def _add(self, fd: int, bits: int) -> None: ...
+
+    @abstractmethod
+    def _change(self, fd: int, old_bits: int, bits: int) -> None: ...
+
+    @abstractmethod
+    def _remove(self, fd: int) -> None: ...
+
+    @abstractmethod
+    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+        """Return (fd, bits) of what is ready."""
+
+    def _check(self, events: int, extra: int) -> None:
+        if events & ~(EVENT_READ | EVENT_WRITE) or not (events or extra):
+            raise ValueError(f"Invalid events: {events!r}")
+        if extra & ~self._extras:
+            raise ValueError(f"Invalid extra: {extra:#x} has a bit outside {self._extras:#x}")
+
+    def _forget(self, fd: int) -> None:
+        del self._registered[fd]
+        self._remove(fd)
+
+    def _registration(self, fileobj: Descriptor) -> _Registration:
+        registration = self._registered.get(self._fd(fileobj))
+        if registration is None:
+            raise KeyError(f"{fileobj!r} is not registered")
+        return registration
+
+    def _fd(self, fileobj: Descriptor) -> int:
+        """Return the descriptor of a file object, also of one that was closed while registered."""
+        try:
+            return _descriptor(fileobj)
+        except ValueError:
+            for fd, registration in self._registered.items():
+                if registration.key.fileobj is fileobj:
+                    return fd
+            raise
+
+
+def _descriptor(fileobj: Descriptor) -> int:
+    try:
+        fd = fileobj if isinstance(fileobj, int) else int(fileobj.fileno())
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(f"Invalid file object: {fileobj!r}") from None
+    if fd < 0:
+        raise ValueError(f"Invalid file descriptor: {fd}")
+    return fd
+
+
+class SelectSelector(_Selector):
+    """On pselect6. `extra` may be POLLPRI: the set of exceptional conditions.
+
+    A descriptor of FD_SETSIZE or more is a `ValueError` when it is registered.
+    """
+
+    _extras = POLLPRI
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The bits that the three sets stand for: "Correspondence between select() and poll()
+        # notifications" in select(2).
+        self._sets = {POLLIN: FdSet(), POLLOUT: FdSet(), POLLPRI: FdSet()}
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
+        timeout_ns = None if timeout is None else ceil(timeout * NS_PER_SEC)
+        return [(key, events) for key, events, _ in self.select_ns(timeout_ns)]
+
+    def _add(self, fd: int, bits: int) -> None:
+        for bit, fdset in self._sets.items():
+            if bits & bit:
+                fdset.add(fd)
+
+    def _change(self, fd: int, old_bits: int, bits: int) -> None:
+        self._remove(fd)
+        self._add(fd, bits)
+
+    def _remove(self, fd: int) -> None:
+        for fdset in self._sets.values():
+            if fd < fdset.nbits:
+                fdset.discard(fd)
+
+    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+        nfds = max(self._registered, default=-1) + 1
+        sets = {bit: fdset.copy() for bit, fdset in self._sets.items()}
+        readfds, writefds, exceptfds = (fdset._c for fdset in sets.values())
+
+        def pselect6(left_ns: int | None) -> int:
+            timeout = calls.timespec(left_ns)
+            return lib.pymux_pselect6(nfds, readfds, writefds, exceptfds, timeout, NULL, calls.SIGSETSIZE)
+
+        reported: dict[int, int] = {}
+        if wait(pselect6, timeout_ns):
+            for bit, fdset in sets.items():
+                for fd in fdset:
+                    reported[fd] = reported.get(fd, 0) | bit
+        return list(reported.items())
+
+
+class PollSelector(_Selector):
+    """On poll, and ppoll for nanoseconds. `extra` may be POLLPRI and POLLRDHUP."""
+
+    _extras = POLLPRI | POLLRDHUP
+    _selector_cls = poll
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selector = self._selector_cls()
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
+        timeout_ms = None if timeout is None else ceil(timeout * 1e3) if timeout > 0 else 0
+        registered = self._registered
+        return [answer for fd, bits in self._selector.poll(timeout_ms) if (answer := registered[fd][bits])]
+
+    def _add(self, fd: int, bits: int) -> None:
+        self._selector.register(fd, bits)
+
+    def _change(self, fd: int, old_bits: int, bits: int) -> None:
+        self._selector.modify(fd, bits)
+
+    def _remove(self, fd: int) -> None:
+        self._selector.unregister(fd)
+
+    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+        return self._selector._poll_ns(timeout_ns)
+
+
+class EpollSelector(_Selector):
+    """On epoll_wait, and epoll_pwait2 for nanoseconds (since Linux 5.11, else ENOSYS).
+
+    `extra` may be EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE, EPOLLRDHUP, EPOLLPRI and EPOLLWAKEUP.
+    """
+
+    _extras = EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLRDHUP | EPOLLPRI | EPOLLWAKEUP
+    _selector_cls = epoll
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selector = self._selector_cls()
+        self._epfd = self._selector.fileno()
+        self._batches = Batches()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the epoll."""
+        return self._selector.fileno()
+
+    def close(self) -> None:
+        """Close the epoll and forget all registrations."""
+        self._epfd = -1
+        self._selector.close()
+        super().close()
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
+        timeout_ms = -1 if timeout is None else ceil(timeout * 1e3) if timeout > 0 else 0
+        deadline = monotonic_ns() + timeout_ms * calls.NS_PER_MS if timeout_ms > 0 else None
+        registered = self._registered
+        most = len(registered) or 1
+        batch = self._batches.take(most)
+        # waiting.wait, spelt out: its closure would cost a quarter of what a call with one event takes.
+        while (n := epoll_wait(self._epfd, batch.events, most, timeout_ms)) < 0:
+            if n != -EINTR:
+                self._fail(n)
+            if deadline is not None:
+                timeout_ms = max(milliseconds(deadline - monotonic_ns()), 0)
+        answers = [answer for bits, fd in batch.pairs(n) if (answer := registered[fd][bits])]
+        self._batches.spare.append(batch)
+        return answers
+
+    def _add(self, fd: int, bits: int) -> None:
+        self._selector.register(fd, bits)
+
+    def _change(self, fd: int, old_bits: int, bits: int) -> None:
+        if (old_bits | bits) & EPOLLEXCLUSIVE:  # which EPOLL_CTL_MOD refuses: epoll_ctl(2)
+            self._selector.unregister(fd)
+            self._selector.register(fd, bits)
+        else:
+            self._selector.modify(fd, bits)
+
+    def _remove(self, fd: int) -> None:
+        with suppress(OSError):  # closed before it was unregistered: the kernel has forgotten it
+            self._selector.unregister(fd)
+
+    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+        most = len(self._registered) or 1
+        batch, epfd = self._batches.take(most), self.fileno()
+
+        def epoll_pwait2(left_ns: int | None) -> int:
+            timeout = calls.timespec(left_ns)
+            return lib.pymux_epoll_pwait2(epfd, batch.events, most, timeout, NULL, calls.SIGSETSIZE)
+
+        pairs = [(fd, bits) for bits, fd in batch.pairs(wait(epoll_pwait2, timeout_ns) or 0)]
+        self._batches.spare.append(batch)
+        return pairs
+
+    def _fail(self, result: int) -> NoReturn:
+        self._selector.fileno()  # a ValueError where it is closed
+        calls.fail(result)
+
+
+DefaultSelector = EpollSelector
