@@ -136,9 +136,10 @@ struct pymux_record {
     int32_t call;         /* enum pymux_call */
 };
 struct pymux_piece {
-    uint16_t argument; /* which of them points to what follows */
-    uint16_t after;    /* 0: as it was before the call, 1: after it */
-    uint32_t size;     /* in bytes; the next piece begins at a multiple of 8 */
+    uint8_t argument;    /* which of them points to what follows */
+    uint8_t after;       /* 0: as it was before the call, 1: after it */
+    uint16_t unreadable; /* 1: the memory ended before it was all read */
+    uint32_t size;       /* in bytes; the next piece begins at a multiple of 8 */
 };
 struct pymux_cursor {
     uint64_t ring;     /* its number, ascending, never used twice */

@@ -45,6 +45,7 @@ int pymux_recording;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t at_thread_exit;
+static int unreleased;          /* how many logs may still read */
 static struct ring *rings;      /* in the order of their numbers */
 static uint64_t last_number;
 static uint64_t session;        /* counts the times that recording began */
@@ -175,11 +176,9 @@ static void put_piece(struct ring *ring, unsigned argument, int after, const voi
         return;
     make_room(ring, ring->end + sizeof(struct pymux_piece) + ALIGNED(size));
     const size_t copied = put(ring, ring->end + sizeof(struct pymux_piece), memory, size);
-    if (!copied)
-        return;
     /* Pieces are aligned to their own size, 8, and so never lie across the end. */
     *(struct pymux_piece *)(void *)&ring->bytes[place_of(ring, ring->end)] =
-        (struct pymux_piece){ (uint16_t)argument, (uint16_t)after, (uint32_t)copied };
+        (struct pymux_piece){ (uint8_t)argument, (uint8_t)after, copied < size, (uint32_t)copied };
     ring->end += sizeof(struct pymux_piece) + ALIGNED(copied);
 }
 
@@ -294,7 +293,7 @@ static void leave_ring(void *ring)
 {
     pthread_mutex_lock(&lock);
     ((struct ring *)ring)->owned = 0;
-    if (!pymux_recording)
+    if (!unreleased)
         free_ring(ring);
     mine = NULL;
     pthread_mutex_unlock(&lock);
@@ -376,18 +375,20 @@ long pymux_recorder_start(size_t size, size_t most)
         return -EINVAL;
     pthread_once(&once, set_up);
     pthread_mutex_lock(&lock);
-    if (!pymux_recording) {
+    if (!unreleased) {
         ring_size = size;
         capture = most;
         missed = 0;
         __atomic_store_n(&session, session + 1, __ATOMIC_RELAXED);
     }
+    unreleased++;
     __atomic_add_fetch(&pymux_recording, 1, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&lock);
 
     struct ring *ring = own_ring();
     if (!ring) {
         pymux_recorder_stop();
+        pymux_recorder_release();
         return -ENOMEM;
     }
     if (!ring->written)
@@ -401,11 +402,11 @@ void pymux_recorder_stop(void)
     __atomic_sub_fetch(&pymux_recording, 1, __ATOMIC_RELEASE);
 }
 
-/* Frees what no living thread owns, and the caller's ring: if no log is open. */
+/* The log has read all it wanted. The last one frees what no living thread owns, and the caller's ring. */
 void pymux_recorder_release(void)
 {
     pthread_mutex_lock(&lock);
-    if (!pymux_recording) {
+    if (!--unreleased) {
         if (mine)
             mine->owned = 0;
         mine = NULL;

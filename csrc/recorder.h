@@ -4,7 +4,7 @@
 
 #include "pymux.h"
 
-extern int pymux_recording; /* how many logs are open */
+extern int pymux_recording; /* how many logs record */
 
 void pymux_record_before(enum pymux_call call, const long arguments[6]);
 void pymux_record_after(long result);

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _HEAD = Struct("=QQqqq7qii")  # struct pymux_record of csrc/api.h
-_PIECE = Struct("=HHI")  # struct pymux_piece
+_PIECE = Struct("=BBHI")  # struct pymux_piece
 _POLLFD = Struct("=ihh")
 _EVENT = Struct("=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ")
 _ADDRESSES = (1 << 8 * ffi.sizeof("void *")) - 1
@@ -39,6 +39,7 @@ class Record(NamedTuple):
     arguments: dict[str, int]
     memory_before: dict[str, bytes]  # of each argument, as much as was captured
     memory_after: dict[str, bytes]
+    unreadable: frozenset[str]  # arguments that pointed to memory which ended too early, or never was there
 
     @property
     def elapsed_ns(self) -> int:
@@ -116,7 +117,11 @@ class Record(NamedTuple):
 
     def _decoded(self, memory: dict[str, bytes]) -> dict[str, Any]:
         kinds = SIGNATURES[self.call]
-        return {name: _DECODERS[kinds[name]](self, raw) for name, raw in memory.items()}
+        return {
+            name: _DECODERS[kinds[name]](self, raw)
+            for name, raw in memory.items()
+            if name not in self.unreadable or kinds[name] in _ARRAYS
+        }
 
 
 def parse(raw: memoryview) -> Iterator[Record]:
@@ -137,14 +142,18 @@ def _parse_one(raw: memoryview) -> Record:
         for (name, kind), value in zip(signature.items(), arguments, strict=False)
     }
     memory: tuple[dict[str, bytes], dict[str, bytes]] = {}, {}
+    unreadable = set()
     names = list(signature)
     at = _HEAD.size
     while at < len(raw):
-        argument, after, size = _PIECE.unpack_from(raw, at)
+        argument, after, ended, size = _PIECE.unpack_from(raw, at)
         at += _PIECE.size
-        memory[after][names[argument]] = bytes(raw[at : at + size])
+        if size:
+            memory[after][names[argument]] = bytes(raw[at : at + size])
+        if ended:
+            unreadable.add(names[argument])
         at += (size + 7) & ~7
-    return Record(call, thread, start_ns, end_ns, result, values, *memory)
+    return Record(call, thread, start_ns, end_ns, result, values, *memory, frozenset(unreadable))
 
 
 def _int(value: int) -> int:
@@ -210,6 +219,9 @@ _DECODERS: dict[str, Callable[[Record, bytes], Any]] = {
     "sigset": _struct(SigSet),
     "params": _struct(EpollParams),
 }
+
+
+_ARRAYS = {"pollfds", "events"}  # of which the first entries are worth something
 
 
 def _plain(value: Any) -> Any:

@@ -65,9 +65,7 @@ def _undecoded(record: Record, name: str, kind: str) -> bool:
     failed_wait = record.result < 0 and "maxevents" in record.arguments
     if kind == "events":
         return failed_wait or (record.result > 0 and name not in record.memory_after)
-    if kind == "fdset" and (
-        record.arguments["nfds"] <= 0 or (_cut(record, name) and record.errno == errno.EFAULT)
-    ):
+    if kind == "fdset" and (record.arguments["nfds"] <= 0 or name in record.unreadable):
         return True
     if kind == "pollfds" and record.arguments["nfds"] == 0:
         return False
@@ -76,10 +74,6 @@ def _undecoded(record: Record, name: str, kind: str) -> bool:
     if kind == "sigset" and record.arguments.get("sigsetsize", 8) != 8:
         return True
     return failed_wait or name not in record.memory_before
-
-
-def _cut(record: Record, name: str) -> bool:
-    return 8 * len(record.memory_before.get(name, b"")) < record.arguments["nfds"]
 
 
 def _result(record: Record, most: int) -> str:
@@ -119,7 +113,8 @@ def _array(items: list[str], most: int) -> str:
 
 
 def _fdset(record: Record, name: str, fds: list[int], _most: int) -> str:
-    rest = ["..."] if _cut(record, name) else []
+    captured = 8 * len(record.memory_before[name])
+    rest = ["..."] if captured < record.arguments["nfds"] else []
     return f"[{' '.join([*map(str, fds), *rest])}]"
 
 
@@ -128,7 +123,7 @@ def _pollfds(record: Record, name: str, fds: list[Any], most: int) -> str:
         f"{{fd={fd}, events={_poll_flags(asked)}}}" if fd >= 0 else f"{{fd={fd}}}" for fd, asked, _ in fds
     ]
     if len(fds) < record.arguments["nfds"] and len(fds) <= most:
-        unread = f" /* {record.arguments[name] + 8 * len(fds):#x} */" if record.errno == errno.EFAULT else ""
+        unread = f" /* {record.arguments[name] + 8 * len(fds):#x} */" if name in record.unreadable else ""
         return f"[{', '.join([*items, '...' + unread])}]"
     return _array(items, most)
 
