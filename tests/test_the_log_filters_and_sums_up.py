@@ -1,4 +1,4 @@
-"""A log filters by call, descriptor and thread, and sums up calls, time, events, EAGAINs and errors per call."""
+"""A log filters by call, descriptor and thread; per call it sums up calls, time, events, EAGAINs and errors."""
 
 from __future__ import annotations
 
