@@ -80,7 +80,7 @@ from pymux.raw.sigset import SigSet
 from pymux.raw.times import Timespec, Timeval
 
 if TYPE_CHECKING:
-    from pymux.recorder import record as record
+    from pymux.recorder import record
 
 __version__ = "0.1.0"
 
@@ -147,12 +147,13 @@ __all__ = [
     "ppoll",
     "pselect6",
     "raise_nofile",
+    "record",
     "select",
 ]
 
 
 def __getattr__(name: str) -> object:
-    """Import the recorder where it is asked for by name: most programs never do."""
+    """Import the recorder where it is asked for: most programs never do."""
     if name != "record":
         raise AttributeError(f"module 'pymux' has no attribute {name!r}")
     from pymux.recorder import record

@@ -8,7 +8,6 @@ from subprocess import CompletedProcess
 PROGRAM = """
 import sys
 import pymux
-from pymux import *
 assert not [name for name in sys.modules if name.startswith("pymux.recorder")]
 pymux.record
 assert "pymux.recorder" in sys.modules

@@ -1,4 +1,4 @@
-"""A log filters by call, descriptor and thread; per call it sums up calls, time, events, EAGAINs and errors."""
+"""A log filters by call, descriptor and thread; it sums up calls, time, events, EAGAINs, errors per call."""
 
 from __future__ import annotations
 
