@@ -19,6 +19,7 @@ try:
     from pymux.commands.lab import lab
     from pymux.commands.load import load
     from pymux.commands.serve import serve
+    from pymux.commands.trace import trace
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 
@@ -61,6 +62,7 @@ app.add_typer(lab, name="lab")
 app.command()(serve)
 app.command()(load)
 app.command()(c10k)
+app.command(context_settings={"allow_interspersed_args": False})(trace)
 
 
 def main() -> None:

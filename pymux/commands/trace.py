@@ -1,0 +1,213 @@
+"""`pymux trace`: run a script and show the calls it makes, in strace's words."""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import fcntl
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pymux.recorder import Log, Record, totals
+from pymux.recorder.follow import following
+from pymux.recorder.perfetto import trace_events
+from pymux.recorder.script import die_of, run, show
+from pymux.recorder.strace import line
+
+_HIGH = 1024  # the usual soft limit of descriptors
+
+
+def trace(
+    script: Annotated[Path, typer.Argument(help="The script; what follows are its own arguments.")],
+    args: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
+    count: Annotated[bool, typer.Option("-c", help="Show totals instead of calls, as strace -c.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call; with -c, one.")] = False,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
+        typer.Option("--output", "-o", help="Write there instead of to standard error."),
+    ] = None,
+    stdlib: Annotated[
+        bool, typer.Option("--stdlib", help="Show the calls of select, selectors and asyncio too.")
+    ] = False,
+    timeline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE.svg", help="Draw a lane per thread and per descriptor."),
+    ] = None,
+    perfetto: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE.json", help="Write a trace that ui.perfetto.dev opens."),
+    ] = None,
+) -> None:
+    """Run a script as python does, and show each call of select, poll and epoll as it returns.
+
+    The exit code, Ctrl-C and what the script prints are its own.
+    """
+    if not script.is_file():
+        raise typer.BadParameter(f"{script} is no file", param_hint="SCRIPT")
+    for path in filter(None, (output, timeline, perfetto)):
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {path.parent}", param_hint=str(path))
+    if stdlib:
+        _replace_select()
+    keep = bool(timeline or perfetto)
+    tracer = _Tracer(_open(output), count=count, as_json=as_json, keep=keep)
+    atexit.register(tracer.finish, timeline, perfetto, title=script.name)
+    tracer.start()
+    error = run(str(script), args or [])
+    if isinstance(error, SystemExit):
+        raise error
+    if error is not None:
+        show(error)
+        tracer.interrupted = isinstance(error, KeyboardInterrupt)
+        raise SystemExit(1)
+
+
+def _replace_select() -> None:
+    """Put pymux's module in the place of the standard one, and import anew what had taken that."""
+    sys.modules["select"] = import_module("pymux.compat.select")
+    for name in [name for name in sys.modules if name.split(".")[0] in _USE_SELECT]:
+        del sys.modules[name]
+
+
+# The standard library's modules that hold select, or another that does.
+_USE_SELECT = ("asyncio", "multiprocessing", "selectors", "socketserver", "subprocess")
+
+
+def _open(output: Path | None) -> Console:
+    if output is None:
+        return Console(stderr=True, highlight=False, soft_wrap=True)
+    with output.open("w") as file:
+        file = os.fdopen(_out_of_the_way(file.fileno()), "w")
+    return Console(file=file, highlight=False, soft_wrap=True)
+
+
+def _out_of_the_way(fd: int) -> int:
+    """Return a high descriptor for `fd`'s file: the script gets the numbers it gets without us."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, min(soft, _HIGH) - 1)
+
+
+class _Tracer:
+    """Follows a log: prints what comes, keeps what the pictures need, sums up in the end."""
+
+    def __init__(self, out: Console, *, count: bool, as_json: bool, keep: bool) -> None:
+        self.out, self.count, self.as_json = out, count, as_json
+        self.keep = keep or count
+        self.records: list[Record] = []
+        self.closed: list[tuple[int, int]] = []
+        self.watched: set[int] = set()
+        self.looks_for_closed = keep
+        self.first_thread = threading.get_native_id()
+        self.several = False
+        self.interrupted = False
+        self.process = os.getpid()
+        self.lock = threading.RLock()
+        os.register_at_fork(after_in_child=self._in_child)
+
+    def start(self) -> None:
+        self.log = Log()
+        self.following = following(self.show)
+        self.following.__enter__()
+
+    def show(self) -> None:
+        """Print what has come."""
+        with self.lock:
+            for record in self.log.take():
+                if self.keep:
+                    self.records.append(record)
+                if not self.count:
+                    self._print(record)
+                if self.looks_for_closed:
+                    self._look(record)
+
+    def finish(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
+        """Show what is shown at the end. Runs after the script's threads and atexit handlers."""
+        self.following.__exit__(None, None, None)
+        self.show()
+        lost = self.log.lost
+        self.log.close()
+        if os.getpid() == self.process:
+            if self.count:
+                self._print_totals()
+            if timeline:
+                from pymux.report.timeline import draw
+
+                draw(self.records, timeline, self.closed, title)
+            if perfetto:
+                perfetto.write_text(json.dumps(trace_events(self.records, self.closed)))
+        if lost:
+            self.out.print(f"pymux trace: {lost} calls were lost: more came at once than the rings hold")
+        self.out.file.flush()
+        if self.interrupted:
+            sys.stdout.flush()
+            die_of(signal.SIGINT)
+
+    def _print(self, record: Record) -> None:
+        if self.as_json:
+            self._write(json.dumps(record.as_dict()))
+            return
+        self.several = self.several or record.thread != self.first_thread
+        prefix = f"[pid {record.thread:>5}] " if self.several else ""
+        if self.out.is_terminal:
+            self.out.print(Text(prefix, "dim") + _coloured(record), soft_wrap=True)
+        else:
+            self._write(prefix + line(record, width=39 - len(prefix)))
+
+    def _write(self, text: str) -> None:
+        self.out.file.write(text + "\n")
+        self.out.file.flush()
+
+    def _print_totals(self) -> None:
+        sums = totals(self.records)
+        if self.as_json:
+            self._write(json.dumps({call: total._asdict() for call, total in sums.items()}))
+            return
+        table = Table(title="Calls", title_justify="left")
+        table.add_column("call", no_wrap=True)
+        for column in ("calls", "ms in kernel", "µs a call", "events", "empty", "EAGAIN", "errors"):
+            table.add_column(column, justify="right")
+        for call, total in sums.items():
+            times = (f"{total.elapsed_ns / 1e6:,.3f}", f"{total.elapsed_ns / total.calls / 1e3:,.1f}")
+            numbers = (total.events, total.empty, total.eagains, total.errors)
+            table.add_row(call, f"{total.calls:,}", *times, *(f"{number:,}" for number in numbers))
+        self.out.print(table)
+
+    def _look(self, record: Record) -> None:
+        """Which watched descriptors are closed by now? The calls alone do not tell."""
+        self.watched |= {fd for fd in record.descriptors if fd < 2**31}
+        for fd in [fd for fd in self.watched if not _is_open(fd)]:
+            self.watched.discard(fd)
+            self.closed.append((fd, time.monotonic_ns()))
+
+    def _in_child(self) -> None:
+        self.lock = threading.RLock()
+        self.records, self.closed = [], []
+        self.several = True
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        fcntl.fcntl(fd, fcntl.F_GETFD)
+    except OSError as error:
+        return error.errno != errno.EBADF
+    return True
+
+
+def _coloured(record: Record) -> Text:
+    call, bracket, rest = line(record).partition("(")
+    arguments, equals, result = rest.partition(" = ")
+    style = "bold red" if record.result < 0 else "green"
+    return Text.assemble((call, "bold cyan"), bracket, arguments, (equals, "dim"), (result, style))
