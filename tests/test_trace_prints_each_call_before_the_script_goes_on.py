@@ -16,6 +16,7 @@ os.write(2, b"first\\n")
 pymux.poll(None, 0, 0)
 os.write(2, b"second\\n")
 pymux.libc.poll(None, 0, 0)
+os.write(2, b"libc\\n")
 pymux.sampling.poll(pymux.PollFds(), 0, 0, repeat=2)
 child = os.fork()
 if child == 0:
@@ -48,7 +49,7 @@ def test_lines_between_the_output(trace: Trace) -> None:
     child = int(lines[-1].split()[1])
     in_child = f"[pid {child:>5}] poll(NULL, 0, 1)"
     libc = "libc." + ZERO[: 39 - 5].rstrip().ljust(39 - 5) + " = 0 (Timeout)"
-    told = ["first", ZERO, "second", libc, SAMPLED, SAMPLED, f"{in_child:<39} = 0 (Timeout)"]
+    told = ["first", ZERO, "second", libc, "libc", SAMPLED, SAMPLED, f"{in_child:<39} = 0 (Timeout)"]
     assert lines == [*told, f"third {child}"]
 
 

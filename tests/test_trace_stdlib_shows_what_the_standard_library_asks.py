@@ -21,7 +21,7 @@ selector.close()
 poll = select.poll()
 poll.register(reader, select.POLLIN)
 assert poll.poll(1) == [(reader, select.POLLIN)]
-assert select.select([reader], [writer], [], 0)[:2] == ([reader], [writer])
+assert select.select([reader], [writer], [reader], 0)[:2] == ([reader], [writer])
 """
 NORMAL = (
     (r" += ", " = "),

@@ -26,6 +26,7 @@ from pymux.recorder.follow import following
 from pymux.recorder.perfetto import trace_events
 from pymux.recorder.script import die_of, run, show
 from pymux.recorder.strace import line
+from pymux.report.duration import duration
 
 _HIGH = 1024  # the usual soft limit of descriptors
 
@@ -62,6 +63,8 @@ def trace(
             raise typer.BadParameter(f"there is no folder {path.parent}", param_hint=str(path))
     if stdlib:
         _replace_select()
+    for name in _CALLERS:
+        import_module(name)
     keep = bool(timeline or perfetto)
     tracer = _Tracer(_open(output), count=count, as_json=as_json, keep=keep)
     atexit.register(tracer.finish, timeline, perfetto, title=script.name)
@@ -81,6 +84,9 @@ def _replace_select() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] in _USE_SELECT]:
         del sys.modules[name]
 
+
+# The modules that make calls: what is followed must be there before the script imports it.
+_CALLERS = ("pymux.libc", "pymux.sampling", "pymux.compat.select", "pymux.compat.selectors")
 
 # The standard library's modules that hold select, or another that does.
 _USE_SELECT = ("asyncio", "multiprocessing", "selectors", "socketserver", "subprocess")
@@ -177,10 +183,10 @@ class _Tracer:
             return
         table = Table(title="Calls", title_justify="left")
         table.add_column("call", no_wrap=True)
-        for column in ("calls", "ms in kernel", "µs a call", "events", "empty", "EAGAIN", "errors"):
-            table.add_column(column, justify="right")
+        for column in ("calls", "time", "each", "events", "empty", "EAGAIN", "errors"):
+            table.add_column(column, justify="right", no_wrap=True)
         for call, total in sums.items():
-            times = (f"{total.elapsed_ns / 1e6:,.3f}", f"{total.elapsed_ns / total.calls / 1e3:,.1f}")
+            times = (duration(total.elapsed_ns), duration(total.elapsed_ns // total.calls))
             numbers = (total.events, total.empty, total.eagains, total.errors)
             table.add_row(call, f"{total.calls:,}", *times, *(f"{number:,}" for number in numbers))
         self.out.print(table)

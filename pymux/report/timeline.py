@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from pymux.raw.flags import EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, EpollFlags, names
 from pymux.recorder.history import BLOCKED_NS, histories
+from pymux.report.duration import duration, unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,7 @@ class _Canvas:
         self.axes = axes
         self.first_ns = min((record.start_ns for record in records), default=0)
         last_ns = max((record.end_ns for record in records), default=1)
-        self.unit_ns, self.unit = _unit(last_ns - self.first_ns)
+        self.unit_ns, self.unit = unit(last_ns - self.first_ns)
         self.span = max(self.at(last_ns), 1e-9)
         axes.set_xlim(-0.02 * self.span, 1.04 * self.span)
         axes.set_xlabel(f"time in {self.unit} since the first call", color=_INK)
@@ -95,7 +96,7 @@ class _Canvas:
             self.axes.barh(lane, width, left=start, height=0.46, color=color, zorder=3)
             if record.waits and record.elapsed_ns > BLOCKED_NS:
                 self._inside(
-                    lane, start, width, [f"{_call(record)}   {_duration(record.elapsed_ns)}", record.call]
+                    lane, start, width, [f"{_call(record)}   {duration(record.elapsed_ns)}", record.call]
                 )
 
     def descriptor(self, lane: int, history: History) -> None:
@@ -192,15 +193,3 @@ def _short(events: int) -> str:
 
 def _call(record: Record) -> str:
     return f"{record.call} = {record.result if record.result >= 0 else 'error'}"
-
-
-def _unit(span_ns: int) -> tuple[int, str]:
-    for ns, unit in ((1_000_000_000, "s"), (1_000_000, "ms")):
-        if span_ns >= 2 * ns:
-            return ns, unit
-    return 1_000, "µs"
-
-
-def _duration(ns: int) -> str:
-    size, unit = _unit(ns)
-    return f"{ns / size:.3g} {unit}"
