@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from operator import index
 from typing import Any
 
+from pymux._ffi import ffi
 from pymux.raw.arguments import INT
 
 _USHRT_MAX = 0xFFFF
 _UINT_MAX = 0xFFFFFFFF
+_ULONG_MAX = 256 ** ffi.sizeof("unsigned long") - 1
 
 
 def c_int(value: Any) -> int:
@@ -27,6 +30,8 @@ def unsigned_short(value: Any) -> int:
         raise TypeError("an integer is required")
     if value < 0:
         raise ValueError("value must be positive")
+    if value > _ULONG_MAX:
+        raise OverflowError("Python int too large to convert to C unsigned long")
     if value > _USHRT_MAX:
         raise OverflowError("Python int too large for C unsigned short")
     return value
@@ -40,7 +45,8 @@ def unsigned_int_bits(value: Any) -> int:
 def filedescriptor(value: Any) -> int:
     """Return the descriptor of an int or of an object with fileno()."""
     if isinstance(value, bool) and sys.version_info >= (3, 13):
-        warnings.warn("bool is used as a file descriptor", RuntimeWarning, stacklevel=3)
+        here = (os.path.dirname(__file__),)  # the warning is the caller's
+        warnings.warn("bool is used as a file descriptor", RuntimeWarning, skip_file_prefixes=here)
     if isinstance(value, int):
         number = c_int(value)
     elif hasattr(value, "fileno"):

@@ -178,8 +178,8 @@ class _Selected:
 
 
 def _sequence(objects: Iterable[Descriptor]) -> Iterable[Descriptor]:
-    # A list is walked as it is: a fileno() may shorten it meanwhile.
-    if isinstance(objects, (list, tuple)):
+    # A list is walked as it is, and a fileno() may shorten it meanwhile; else it is copied (PySequence_Fast).
+    if type(objects) in (list, tuple):
         return objects
     try:
         members = iter(objects)
