@@ -1,5 +1,6 @@
 # make compare   the main job: select, poll and epoll on real descriptors, as a table and a picture
 # make test      all tests
+# make cpython   all of CPython's own asyncio and subprocess tests on pymux.compat (minutes)
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -11,12 +12,16 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -
 
 .PHONY: compare test check lint types cross wheel overhead slopes verdicts clean
 .PHONY: compare test check lint types cross wheel overhead soak servers clean
+.PHONY: compare test cpython check lint types cross wheel overhead verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
 
 test: $(VENV)/test
 	$(BIN)/pytest
+
+cpython: $(VENV)/test
+	$(BIN)/python tests/cpython_suite.py selectors test.test_asyncio test.test_subprocess
 
 check: lint types cross wheel
 

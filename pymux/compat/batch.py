@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # struct epoll_event, of whose data the descriptor is the lower half: (bits, fd). Packed on x86-64 only.
 ENTRY = Struct("=Ii4x" if ffi.sizeof("struct epoll_event") == 12 else "=I4xi4x")
+first_pair = ENTRY.unpack_from  # of a batch's memory
 
 
 class Batch:
@@ -29,19 +30,19 @@ class Batch:
         return ENTRY.iter_unpack(self.memory[: n * ENTRY.size])
 
 
-class Batches:
-    """The batches of one epoll. Each wait under way has its own: other threads, and a Python signal
-    handler that runs right after the call, may wait on the same epoll."""
+class Batches(list[Batch]):
+    """The batches of one epoll that are not in use.
 
-    __slots__ = ("spare",)
+    Each wait under way takes one, and appends it again once it is read: other threads, and a Python
+    signal handler that runs right after the call, may wait on the same epoll meanwhile.
+    """
 
-    def __init__(self) -> None:
-        self.spare: list[Batch] = []
+    __slots__ = ()
 
     def take(self, capacity: int) -> Batch:
-        """Return a batch with room for `capacity` events at least; append it to `spare` when it is read."""
+        """Return a batch with room for `capacity` events at least."""
         try:
-            batch = self.spare.pop()
+            batch = self.pop()
         except IndexError:
             return Batch(capacity)
         return batch if batch.capacity >= capacity else Batch(max(capacity, 2 * batch.capacity))

@@ -358,7 +358,7 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
             lambda left_ns: calls.epoll_wait(epfd, batch.events, most, milliseconds(left_ns)), timeout_ns
         )
         answer = [(fd, bits) for bits, fd in batch.pairs(ready)] if ready else []
-        self._batches.spare.append(batch)
+        self._batches.append(batch)
         return answer
 
     def __enter__(self) -> Self:

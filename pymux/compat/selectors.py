@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux._ffi import lib
 from pymux.compat import calls
-from pymux.compat.batch import Batches
+from pymux.compat.batch import Batch, Batches, first_pair
 from pymux.compat.calls import epoll_wait
 from pymux.compat.select import epoll, poll
 from pymux.compat.waiting import NS_PER_SEC, milliseconds, wait
@@ -41,7 +41,6 @@ from pymux.raw.flags import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import NoReturn
 
     from pymux.raw.arguments import Descriptor
 
@@ -354,20 +353,42 @@ class EpollSelector(_Selector):
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
-        timeout_ms = -1 if timeout is None else ceil(timeout * 1e3) if timeout > 0 else 0
-        deadline = monotonic_ns() + timeout_ms * calls.NS_PER_MS if timeout_ms > 0 else None
-        registered = self._registered
+        # What wait(), Batches.take() and Batch.pairs() do is spelt out here: with one event ready, which is
+        # what an event loop mostly sees, their frames would cost a third of it (bench/epoll_selector.py).
+        if timeout is None:
+            timeout_ms, deadline = -1, None
+        elif timeout <= 0:
+            timeout_ms, deadline = 0, None
+        else:
+            timeout_ms = ceil(timeout * 1e3)
+            deadline = monotonic_ns() + timeout_ms * calls.NS_PER_MS
+        registered, batches = self._registered, self._batches
         most = len(registered) or 1
-        batch = self._batches.take(most)
-        # waiting.wait, spelt out: its closure would cost a quarter of what a call with one event takes.
-        while (n := epoll_wait(self._epfd, batch.events, most, timeout_ms)) < 0:
-            if n != -EINTR:
-                self._fail(n)
-            if deadline is not None:
-                timeout_ms = max(milliseconds(deadline - monotonic_ns()), 0)
-        answers = [answer for bits, fd in batch.pairs(n) if (answer := registered[fd][bits])]
-        self._batches.spare.append(batch)
+        try:
+            batch = batches.pop()
+        except IndexError:
+            batch = Batch(most)
+        if batch.capacity < most:
+            batch = Batch(2 * most)
+        n = epoll_wait(self._epfd, batch.events, most, timeout_ms)
+        while n < 0:
+            n = self._again(n, batch, most, deadline)
+        if n == 1:
+            bits, fd = first_pair(batch.memory)
+            batches.append(batch)
+            answer = registered[fd][bits]
+            return [answer] if answer else []
+        answers = [answer for bits, fd in batch.pairs(n) if (answer := registered[fd][bits])] if n else []
+        batches.append(batch)
         return answers
+
+    def _again(self, result: int, batch: Batch, most: int, deadline: int | None) -> int:
+        """Wait again for the time left, if a signal was all that ended the wait."""
+        if result != -EINTR:
+            self._selector.fileno()  # a ValueError where it is closed
+            calls.fail(result)
+        left_ns = None if deadline is None else max(deadline - monotonic_ns(), 0)
+        return epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
 
     def _add(self, fd: int, bits: int) -> None:
         self._selector.register(fd, bits)
@@ -392,12 +413,8 @@ class EpollSelector(_Selector):
             return lib.pymux_epoll_pwait2(epfd, batch.events, most, timeout, NULL, calls.SIGSETSIZE)
 
         pairs = [(fd, bits) for bits, fd in batch.pairs(wait(epoll_pwait2, timeout_ns) or 0)]
-        self._batches.spare.append(batch)
+        self._batches.append(batch)
         return pairs
-
-    def _fail(self, result: int) -> NoReturn:
-        self._selector.fileno()  # a ValueError where it is closed
-        calls.fail(result)
 
 
 DefaultSelector = EpollSelector
