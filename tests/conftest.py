@@ -93,6 +93,21 @@ class Keep:
             pymux.epoll_ctl(epfd, pymux.EPOLL_CTL_ADD, reader, events)
         return epfd
 
+    def dup(self, fd: int) -> int:
+        """Return another number for the same open file description."""
+        return self(os.dup(fd))
+
+    def socketpair(self, kind: socket.SocketKind = socket.SOCK_STREAM) -> tuple[socket.socket, socket.socket]:
+        left, right = socket.socketpair(socket.AF_UNIX, kind)
+        return self(left), self(right)
+
+    def tcp(self) -> tuple[socket.socket, socket.socket]:
+        """Return (client, server) of a TCP connection over loopback."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = self(socket.create_connection(listener.getsockname()))
+            server, _ = listener.accept()
+        return client, self(server)
+
     def closed(self) -> int:
         """Return a number that is no open descriptor."""
         fd = os.open("/dev/null", os.O_RDONLY)

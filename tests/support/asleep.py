@@ -1,0 +1,49 @@
+"""Knowing that a thread sleeps in the kernel, without guessing how long that takes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def task(tid: int | None = None, pid: int | str = "self") -> Path:
+    """Return the /proc directory of a thread: the calling one unless `tid` is given."""
+    return Path(f"/proc/{pid}/task/{threading.get_native_id() if tid is None else tid}")
+
+
+def asleep(thread: Path, inside: str = "poll") -> bool:
+    """Whether a thread sleeps in the kernel's select, poll or epoll, or another function (proc(5), wchan)."""
+    return inside in (thread / "wchan").read_text()
+
+
+def until_asleep(thread: Path, inside: str = "poll") -> None:
+    """Return when a thread sleeps there."""
+    while not asleep(thread, inside):
+        pass
+
+
+@contextmanager
+def once_asleep(action: Callable[[], object]) -> Iterator[None]:
+    """Do `action` in another thread as soon as the calling thread sleeps in a call that waits.
+
+    It is an error if the calling thread comes to the end without having slept.
+    """
+    caller, over = task(), threading.Event()
+
+    def watch() -> bool:
+        while not asleep(caller):
+            if over.is_set():
+                return False
+        action()
+        return True
+
+    with ThreadPoolExecutor(1) as pool:
+        acted = pool.submit(watch)
+        try:
+            yield
+        finally:
+            over.set()
+        assert acted.result(), "the call returned without having waited"
