@@ -13,6 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -
 .PHONY: compare test check lint types cross wheel overhead slopes verdicts clean
 .PHONY: compare test check lint types cross wheel overhead soak servers clean
 .PHONY: compare test cpython check lint types cross wheel overhead verdicts clean
+.PHONY: compare test check lint types cross wheel overhead claims clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -45,6 +46,9 @@ soak: $(VENV)/lab
 
 servers: $(VENV)/lab
 	$(BIN)/python bench/servers.py
+# docs/claims.md from tests/claims
+claims:
+	$(PYTHON) tests/claims/generate.py
 
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py

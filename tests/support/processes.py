@@ -36,6 +36,10 @@ class Child(Generic[T]):
     def __enter__(self) -> Child[T]:
         return self
 
+    def done(self) -> bool:
+        """Whether the function has returned."""
+        return bool(select.select([self._reader], [], [], 0)[0])
+
     def result(self) -> T:
         """Return what the function returned; raise its traceback, its death, or that it hangs."""
         ready, _, _ = select.select([self._reader], [], [], WATCHDOG_S)
