@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claims.generate import DIFFERS, HOLDS, OUT_OF_REACH, PAGE, claims, page
+from claims.generate import DIFFERS, HOLDS, OUT_OF_REACH, PAGE, claims, evidence, page
 
 
 def test_all_claims_are_there() -> None:

@@ -47,3 +47,25 @@ def once_asleep(action: Callable[[], object]) -> Iterator[None]:
         finally:
             over.set()
         assert acted.result(), "the call returned without having waited"
+
+
+@contextmanager
+def whenever_asleep(wake: Callable[[], object]) -> Iterator[None]:
+    """Wake the calling thread, in another thread, each time it sleeps in a call that waits.
+
+    When a write that wakes a sleeper returns, proc(5) no longer shows it asleep: none is woken twice.
+    """
+    sleeper, over = task(), threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if asleep(sleeper):
+                wake()
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            yield
+        finally:
+            over.set()
+        watching.result()
