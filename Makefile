@@ -10,10 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test check lint types cross wheel overhead slopes verdicts clean
-.PHONY: compare test check lint types cross wheel overhead soak servers clean
-.PHONY: compare test cpython check lint types cross wheel overhead verdicts clean
-.PHONY: compare test check lint types cross wheel overhead claims clean
+.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
