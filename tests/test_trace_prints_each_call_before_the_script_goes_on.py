@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,3 +78,17 @@ def test_json_lines_to_a_file(trace: Trace, tmp_path: Path) -> None:
     assert (poll["call"], poll["result"], poll["arguments"]["timeout_ms"]) == ("poll", 0, 0)
     assert create["call"] == "epoll_create1"
     assert create["start_ns"] >= poll["end_ns"]
+
+
+def test_colour_on_a_terminal_alone(tmp_path: Path, trace: Trace) -> None:
+    script = "import pymux\npymux.poll(None, 0, 0)"
+    assert trace(script=script).splitlines() == [ZERO]
+    terminal, their_end = pty.openpty()
+    command = [str(Path(sys.executable).with_name("pymux")), "trace", "script.py"]
+    environment = {**os.environ, "TERM": "xterm"}
+    subprocess.run(command, cwd=tmp_path, stderr=their_end, env=environment, check=True)
+    os.close(their_end)
+    shown = os.read(terminal, 4096).decode()
+    os.close(terminal)
+    assert "\x1b[1;36mpoll\x1b[0m" in shown
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines() == [ZERO]

@@ -168,7 +168,7 @@ class _Tracer:
         self.several = self.several or record.thread != self.first_thread
         prefix = f"[pid {record.thread:>5}] " if self.several else ""
         if self.out.is_terminal:
-            self.out.print(Text(prefix, "dim") + _coloured(record), soft_wrap=True)
+            self.out.print(Text.assemble((prefix, "dim"), _coloured(record)), soft_wrap=True)
         else:
             self._write(prefix + line(record, width=39 - len(prefix)))
 
