@@ -252,11 +252,11 @@ class _Poll(_KernelObject):
     ) -> list[tuple[int, int]]:
         if self._polling:
             raise RuntimeError("concurrent poll() invocation")
-        array = self._array
-        if array is None:
-            array = self._array = PollFds((fd, _signed(mask)) for fd, mask in self._masks.items())
         self._polling = True
         try:
+            array = self._array
+            if array is None:
+                array = self._array = PollFds((fd, _signed(mask)) for fd, mask in self._masks.items())
             ready = wait(lambda left_ns: call(array, left_ns), timeout_ns)
         finally:
             self._polling = False
