@@ -23,11 +23,6 @@ Sources:
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import TypeVar
 
 from pymux import (
     EPOLL_CTL_ADD,
@@ -47,30 +42,15 @@ from pymux.labs.kit import (
     Exhibits,
     Finding,
     Note,
+    asleep_in,
     experiment,
     is_asleep,
     main,
     told,
     verdict,
-    wait_until_asleep,
 )
 
 PATIENCE_S = 10  # nobody waits that long, unless something is wrong
-T = TypeVar("T")
-
-
-def asleep_in(bench: Bench, call: str, wait: Callable[[], T]) -> tuple[int, Future[T]]:
-    """Start a thread that waits, and return its id and its answer to be, once it is asleep in `call`."""
-    ids: SimpleQueue[int] = SimpleQueue()
-
-    def waiter() -> T:
-        ids.put(threading.get_native_id())
-        return wait()
-
-    answer = bench.thread(waiter)
-    thread = ids.get()
-    wait_until_asleep(thread, call)
-    return thread, answer
 
 
 @experiment("M034")

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
 
 from pymux.labs.kit.model import Undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from pymux.labs.kit.bench import Bench
+
+T = TypeVar("T")
 
 # The numbers by which /proc/PID/syscall names the calls (asm/unistd.h). 64-bit architectures newer than
 # x86-64 share one list.
@@ -32,3 +43,17 @@ def wait_until_asleep(thread: int, call: str) -> None:
     """Return once a thread of this process sleeps in `call`."""
     while not is_asleep(thread, call):
         os.sched_yield()
+
+
+def asleep_in(bench: Bench, call: str, wait: Callable[[], T]) -> tuple[int, Future[T]]:
+    """Start a thread that waits, and return its id and its answer to be, once it is asleep in `call`."""
+    ids: SimpleQueue[int] = SimpleQueue()
+
+    def waiter() -> T:
+        ids.put(threading.get_native_id())
+        return wait()
+
+    answer = bench.thread(waiter)
+    thread = ids.get()
+    wait_until_asleep(thread, call)
+    return thread, answer
