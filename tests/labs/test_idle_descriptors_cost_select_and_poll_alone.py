@@ -1,0 +1,35 @@
+"""scan-cost: epoll's list is in the order of arrival; what the clock says fits its verdicts."""
+
+from collections.abc import Callable
+
+from pymux.labs.kit.model import Finding, Table
+from pymux.labs.kit.results import Ran
+from pymux.labs.scan_cost import FLAT, STEEP
+
+
+def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
+    found = verdicts("scan-cost")
+    assert found.keys() == {"C04", "C05", "C07", "C15", "C16"}
+    assert found["C15"] == "holds"
+    assert found["C07"] in ("depends", "false")  # only revents come back; the rest is a clock's
+
+
+def test_the_verdicts_fit_the_figures(
+    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+) -> None:
+    by_name = {ran.experiment.name: ran for ran in run_lab("scan-cost")}
+    (table,) = (shown for shown in by_name["idle_descriptors"].exhibits if isinstance(shown, Table))
+    costs = {row[0]: [ns for ns in row[1:-1] if isinstance(ns, (int, float))] for row in table.rows}
+    assert all(ns > 0 for row in costs.values() for ns in row)
+    found = verdicts("scan-cost")
+    assert (found["C05"] == "holds") == (costs["pselect6"][-1] / costs["pselect6"][0] > STEEP)
+    assert (found["C16"] == "holds") == (costs["epoll_pwait2"][-1] / costs["epoll_pwait2"][0] < FLAT)
+
+
+def test_what_a_clock_decided_says_so(run_lab: Callable[[str], list[Ran]]) -> None:
+    timed: dict[str, bool] = {}
+    for ran in run_lab("scan-cost"):
+        for shown in ran.exhibits:
+            if isinstance(shown, Finding):
+                timed[shown.claim] = bool(shown.measured)
+    assert timed == {"C04": True, "C05": True, "C07": True, "C15": False, "C16": True}
