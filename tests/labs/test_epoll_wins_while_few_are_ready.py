@@ -1,0 +1,32 @@
+"""crossover: every call found all the ready ones; what the clock says fits its verdicts."""
+
+from collections.abc import Callable
+
+from pymux.labs.crossover import CALLS, KINDS, READY, where_epoll_loses
+from pymux.labs.kit.model import Table
+from pymux.labs.kit.results import Ran
+
+
+def test_the_verdicts_fit_the_figures(
+    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+) -> None:
+    (ran,) = run_lab("crossover")
+    *tables, last = [shown for shown in ran.exhibits if isinstance(shown, Table)]
+    assert len(tables) == len(KINDS) == len(last.rows)
+    few, most = [], []
+    for table in tables:
+        costs = {row[0]: [ns for ns in row[1:] if isinstance(ns, (int, float))] for row in table.rows}
+        assert tuple(costs) == CALLS
+        assert all(len(row) == len(READY) and min(row) > 0 for row in costs.values())
+        few += [costs[call][0] > costs["epoll_pwait2"][0] for call in CALLS[:2]]
+        most += [costs[call][-1] < costs["epoll_pwait2"][-1] for call in CALLS[:2]]
+    found = verdicts("crossover")
+    for claim, cases in (("FEW", few), ("MOST", most)):
+        assert found[claim] == ("holds" if all(cases) else "depends" if any(cases) else "false")
+
+
+def test_the_place_where_the_lines_meet_is_between_the_two_points() -> None:
+    epoll, flat = [float(ready) for ready in READY], [24.0] * len(READY)
+    assert where_epoll_loses({"ppoll": flat, "epoll_pwait2": epoll}, "ppoll") == "24 (9%)"
+    assert where_epoll_loses({"ppoll": epoll, "epoll_pwait2": epoll}, "ppoll") == "always"
+    assert where_epoll_loses({"ppoll": [1e9] * len(READY), "epoll_pwait2": epoll}, "ppoll") == "never"
