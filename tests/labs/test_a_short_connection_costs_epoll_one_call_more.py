@@ -1,0 +1,37 @@
+"""churn: epoll makes a call more than poll for each connection; what the clock says fits its verdicts."""
+
+from collections.abc import Callable
+
+from pymux.labs.churn import CONNECTIONS, KEPT, N
+from pymux.labs.kit.model import Table
+from pymux.labs.kit.results import Ran
+
+
+def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
+    found = verdicts("churn")
+    assert found.keys() == {"CTL", "CHANGE", "IDLE"}
+    assert found["CTL"] == "holds"
+
+
+def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str], list[Ran]]) -> None:
+    counted, _ = run_lab("churn")
+    (table,) = (shown for shown in counted.exhibits if isinstance(shown, Table))
+    calls = {row[:2]: row[2:-1] for row in table.rows}
+    for kept in (1, KEPT):
+        requests = kept * CONNECTIONS
+        waits, ends = requests + 2 * CONNECTIONS, requests + CONNECTIONS
+        alike = (CONNECTIONS, ends, requests, CONNECTIONS)  # accept, read, write, close
+        assert calls["poll", kept] == (waits, 0, *alike)
+        assert calls["epoll", kept] == (waits, CONNECTIONS, *alike)
+
+
+def test_the_verdicts_fit_the_figures(
+    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+) -> None:
+    _, timed = run_lab("churn")
+    table = next(shown for shown in timed.exhibits if isinstance(shown, Table))
+    ns = {row[0]: float(row[1] or 0) for row in table.rows}
+    assert min(ns.values()) > 0
+    found = verdicts("churn")
+    assert (found["CHANGE"] == "holds") == (N * ns["MOD"] + ns["epoll_wait"] > ns["poll"])
+    assert (found["IDLE"] == "holds") == (ns["ADD"] + ns["DEL"] + ns["epoll_wait"] < ns["poll"])
