@@ -1,0 +1,19 @@
+"""signals: what arrives between test and call is slept through, unless a mask, a pipe or a signalfd tells."""
+
+from collections.abc import Callable
+
+from pymux.labs.kit import Table
+from pymux.labs.kit.results import Ran
+
+
+def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
+    found = verdicts("signals")
+    # Whether epoll_pwait looks at signals with a timeout of 0 differs between kernels.
+    assert found.pop("M110") in {"holds", "depends"}
+    assert found == dict.fromkeys(("M018", "M019", "M041", "M060", "M151"), "holds")
+
+
+def test_a_pipe_and_a_signalfd_tell_as_well(run_lab: Callable[[str], list[Ran]]) -> None:
+    in_the_gap = next(exhibit for exhibit in run_lab("signals")[0].exhibits if isinstance(exhibit, Table))
+    said = {row[0]: row[1] for row in in_the_gap.rows}
+    assert said["handler writes into a pipe, ppoll"] == said["signalfd, ppoll"] == "1 ready"
