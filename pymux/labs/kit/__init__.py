@@ -1,6 +1,7 @@
 """What a lab is made of: the names that a lab file, and a student's copy of one, may import."""
 
 from pymux.labs.kit.asleep import asleep_in, is_asleep, wait_until_asleep
+from pymux.labs.kit.begun import begin_read
 from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.calls import refused, told
 from pymux.labs.kit.experiment import Exhibits, experiment
@@ -35,6 +36,7 @@ __all__ = [
     "Undecided",
     "Verdict",
     "asleep_in",
+    "begin_read",
     "experiment",
     "is_asleep",
     "main",
