@@ -54,7 +54,7 @@ from pymux.labs.kit import (
 )
 
 SIZE = 65_536
-RUNS = 9
+RUNS = 5
 TURNS = 100  # of asking, or of other work, before the message arrives
 PATIENCE_S = 10  # nobody waits that long, unless something is wrong
 F_SETOWN_EX, F_OWNER_TID = 15, 0  # asm-generic/fcntl.h; Python does not name them

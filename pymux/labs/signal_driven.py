@@ -107,7 +107,7 @@ def who_uses_it(bench: Bench) -> Exhibits:
     yield Finding(
         "C25",
         "holds" if not by_signal and by_call else "depends",
-        f"in the standard library {'some modules name' if by_signal else 'no module names'} O_ASYNC, "
+        f"in Python's library {'some modules name' if by_signal else 'no module names'} O_ASYNC, "
         f"F_SETSIG or SIGIO; {'others import' if by_call else 'none imports'} select or selectors",
     )
 

@@ -15,7 +15,7 @@ Claims:
     M019  the original mask is in force again when the call returns [select(2), pselect()]
     M041  with the signal blocked outside the call, pselect solves the race of the flag [select_tut(2)]
     M060  ppoll swaps the mask just as pselect does [poll(2), ppoll()]
-    M110  so does epoll_pwait [epoll_wait(2), epoll_pwait()]
+    M110  epoll_pwait swaps the mask just as pselect does [epoll_wait(2), epoll_pwait()]
     M151  the waiting calls are never restarted after a handler, SA_RESTART or not [signal(7)]
 
 Sources:

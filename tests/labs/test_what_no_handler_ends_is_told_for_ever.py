@@ -4,5 +4,6 @@ from collections.abc import Callable
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
-    claims = ("M083", "M084", "EOF", "WRITABLE", "EMFILE")
-    assert verdicts("busy-loops") == dict.fromkeys(claims, "holds")
+    found = verdicts("busy-loops")
+    assert found.pop("WRITABLE") == "depends"  # level triggered it is so, an edge is told once
+    assert found == dict.fromkeys(("M083", "M084", "EOF", "EMFILE"), "holds")
