@@ -118,7 +118,7 @@ class _Reader:
             self.data[epfd, event.data] = fd
 
     def _report(self, record: Record, fd: int, events: int) -> None:
-        if record.elapsed_ns > BLOCKED_NS:
+        if _blocked(record):
             self._moment(record, fd, "ready", events)
         if events & POLLNVAL:
             self._close(fd, record.end_ns)
@@ -172,6 +172,13 @@ class _Reader:
 
     def _history(self, fd: int) -> History:
         return self.histories.setdefault(fd, History(fd))
+
+
+def _blocked(record: Record) -> bool:
+    timeout = record.arguments.get("timeout_ms", record.before.get("timeout"))
+    if timeout is not None and (timeout if isinstance(timeout, int) else timeout.total_ns) == 0:
+        return False  # however late it was scheduled back
+    return record.elapsed_ns > BLOCKED_NS
 
 
 def _members(buffers: dict[str, list[int]]) -> dict[int, int]:
