@@ -1,6 +1,7 @@
 # make compare   the main job: select, poll and epoll on real descriptors, as a table and a picture
 # make test      all tests
 # make cpython   all of CPython's own asyncio and subprocess tests on pymux.compat (minutes)
+# make model     random scripts for the kernel and the model of epoll, others each time (minutes)
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims verdicts clean
+.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims model verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -43,9 +44,14 @@ soak: $(VENV)/lab
 
 servers: $(VENV)/lab
 	$(BIN)/python bench/servers.py
+
 # docs/claims.md from tests/claims
 claims:
 	$(PYTHON) tests/claims/generate.py
+
+EXAMPLES ?= 20000
+model: $(VENV)/test
+	PYTHONPATH=tests $(BIN)/python tests/model/epoll_machine.py $(EXAMPLES)
 
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py
