@@ -114,5 +114,5 @@ def test_a_broken_rule_is_noticed(wrong: Callable[..., object], monkeypatch: pyt
     monkeypatch.setattr(*WRONG[wrong], wrong)
 
     # A model with a ring runs around in it before it can be compared.
-    with pytest.raises((AssertionError, RecursionError), match="the kernel|recursion"):
+    with pytest.raises((AssertionError, RecursionError), match=r"the kernel|recursion"):
         run_state_machine_as_test(EpollMachine, settings=UNTIL_ONE_FAILS)
