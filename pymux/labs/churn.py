@@ -9,10 +9,10 @@ Predict:
     many with epoll? And how many idle descriptors does poll look at in the time of one epoll_ctl?
 
 Claims:
-    CTL  each short connection costs epoll a call that poll does not need; one that is kept spreads it
-         over its requests [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
-    CHANGE  where the interest in every descriptor changes between two waits, epoll costs more than poll
-            [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
+    ADDS  each short connection costs epoll a call that poll does not need; one that is kept spreads it
+          over its requests [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
+    MODS  where the interest in every descriptor changes between two waits, epoll costs more than poll
+          [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
     IDLE  with many idle connections beside the short one epoll is the cheaper all the same
           [Banga, Mogul and Druschel 1999 https://www.usenix.org/legacy/event/usenix99/banga.html]
 
@@ -113,7 +113,7 @@ class EpollServer(PollServer):
 SERVERS = {"poll": PollServer, "epoll": EpollServer}
 
 
-@experiment("CTL")
+@experiment("ADDS")
 def short_connections(bench: Bench) -> Exhibits:
     """Serve twenty connections, one after another, with one request each and with ten each."""
     calls = {(name, kept): serve(bench, name, kept) for name in SERVERS for kept in (1, KEPT)}
@@ -128,7 +128,7 @@ def short_connections(bench: Bench) -> Exhibits:
     yield Note("close removes a registration by itself here, so that no connection needs a DEL.")
     more, more_kept = (calls["epoll", kept].total() - calls["poll", kept].total() for kept in (1, KEPT))
     yield Finding(
-        "CTL",
+        "ADDS",
         verdict(more == more_kept == CONNECTIONS),
         f"epoll makes {more} calls more than poll for {CONNECTIONS} connections with a request each, all of "
         f"them ADDs, and {more_kept} more where each has {KEPT}",
@@ -150,7 +150,7 @@ def serve(bench: Bench, name: str, requests: int) -> Counter[str]:
     return server.calls
 
 
-@experiment("CHANGE", "IDLE")
+@experiment("MODS", "IDLE")
 def price(bench: Bench) -> Exhibits:
     """Time epoll_ctl, and a poll and an epoll_wait of 512 idle descriptors."""
     ns = bench.child(cost_by_call).result()
@@ -163,7 +163,7 @@ def price(bench: Bench) -> Exhibits:
     )
     every = (N * ns["MOD"] + ns["epoll_wait"]) / ns["poll"]
     yield Finding(
-        "CHANGE",
+        "MODS",
         verdict(every > 1),
         f"{N} idle descriptors: a MOD of each and an epoll_wait take "
         f"{'longer' if every > 1 else 'no longer'} than a poll.",

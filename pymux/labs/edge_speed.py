@@ -13,9 +13,9 @@ Claims:
     EAGAIN  for a small request an edge triggered server that reads until EAGAIN makes more system calls than
             a level triggered one [epoll(7), Questions and answers, Q9]
     BOTH  one edge triggered registration for IN and OUT saves the epoll_ctl calls that switching EPOLLOUT on
-          and off costs [epoll(7), Possible pitfalls]
+          and off costs [epoll(7), Example for suggested usage]
     PRICE  an epoll_wait is cheaper edge triggered, since it does not put the descriptor back on its list
-           [epoll(7)]
+           [Linux, fs/eventpoll.c https://github.com/torvalds/linux/blob/master/fs/eventpoll.c]
 
 Sources:
     epoll(7)

@@ -13,11 +13,11 @@ Claims:
     M090  with EPOLLEXCLUSIVE one or more of the epolls are told, not all [epoll_ctl(2), EPOLLEXCLUSIVE]
     M091  where both are mixed, all epolls without EPOLLEXCLUSIVE are told and at least one with it
           [epoll_ctl(2), EPOLLEXCLUSIVE]
-    CURE  edge triggering is a cure for the herd
+    EDGE  edge triggering is a cure for the herd
           [epoll(7), Level-triggered and edge-triggered]
     PORT  of sockets that share a port with SO_REUSEPORT one is told [socket(7), SO_REUSEPORT]
     ACCEPT  a connection wakes one of the threads that block in accept
-            [Majkowski 2017 https://blog.cloudflare.com/the-sad-state-of-linux-socket-balancing/]
+            [Molloy and Lever 2000 https://www.usenix.org/legacy/event/usenix2000/freenix/molloy.html]
     TURNS  blocking accept takes turns
            [Majkowski 2017 https://blog.cloudflare.com/the-sad-state-of-linux-socket-balancing/]
     SHARE  epoll, also with EPOLLEXCLUSIVE, gives an idle herd's connections to one worker
@@ -27,6 +27,7 @@ Sources:
     epoll_ctl(2)
     accept(2)
     socket(7)
+    Molloy and Lever 2000 https://www.usenix.org/legacy/event/usenix2000/freenix/molloy.html
     Majkowski 2017 https://blog.cloudflare.com/the-sad-state-of-linux-socket-balancing/
 """
 
@@ -60,7 +61,7 @@ PATIENCE_MS = 10_000  # nobody waits that long, unless something is wrong
 EXCLUSIVE = EPOLLIN | EPOLLEXCLUSIVE
 
 
-@experiment("HERD", "M090", "M091", "CURE", "PORT")
+@experiment("HERD", "M090", "M091", "EDGE", "PORT")
 def one_connection(bench: Bench) -> Exhibits:
     """Put four workers to sleep, let one client connect, and count who is told of it."""
     shared = bench.epoll()
@@ -92,7 +93,7 @@ def one_connection(bench: Bench) -> Exhibits:
     )
     one_epoll, many = wakes["all on one epoll, EPOLLET"], wakes["EPOLLET"]
     yield Finding(
-        "CURE",
+        "EDGE",
         "depends" if one_epoll == 1 < many else verdict(one_epoll == many == 1),
         f"edge triggered, {WORKERS} workers on one epoll: {one_epoll} is told; an epoll each: {many}",
     )

@@ -9,8 +9,8 @@ from pymux.labs.kit.results import Ran
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     found = verdicts("churn")
-    assert found.keys() == {"CTL", "CHANGE", "IDLE"}
-    assert found["CTL"] == "holds"
+    assert found.keys() == {"ADDS", "MODS", "IDLE"}
+    assert found["ADDS"] == "holds"
 
 
 def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str], list[Ran]]) -> None:
@@ -33,5 +33,5 @@ def test_the_verdicts_fit_the_figures(
     ns = {row[0]: float(row[1] or 0) for row in table.rows}
     assert min(ns.values()) > 0
     found = verdicts("churn")
-    assert (found["CHANGE"] == "holds") == (N * ns["MOD"] + ns["epoll_wait"] > ns["poll"])
+    assert (found["MODS"] == "holds") == (N * ns["MOD"] + ns["epoll_wait"] > ns["poll"])
     assert (found["IDLE"] == "holds") == (ns["ADD"] + ns["DEL"] + ns["epoll_wait"] < ns["poll"])

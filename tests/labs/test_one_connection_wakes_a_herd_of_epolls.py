@@ -11,7 +11,7 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
         "HERD": "holds",
         "M090": "holds",
         "M091": "holds",
-        "CURE": "depends",
+        "EDGE": "depends",
         "PORT": "holds",
         "ACCEPT": "holds",
         "TURNS": "holds",
