@@ -192,7 +192,7 @@ def accepting_without_room(bench: Bench, way: str) -> tuple[int, str]:
         cures[way]()
 
     def child() -> tuple[int, str]:
-        use_up_descriptors()
+        use_up_descriptors(reserve)
         told(epfd, 1000 * PATIENCE_S)  # and so may its beginning
         turned = turns(epfd, handle)
         return turned, "waits" if refused(client.recv, 1) == "EAGAIN" else "told"
@@ -200,12 +200,12 @@ def accepting_without_room(bench: Bench, way: str) -> tuple[int, str]:
     return bench.child(child).result()
 
 
-def use_up_descriptors() -> None:
-    """Lower this process's limit to the descriptors it has, and fill the gaps between them."""
-    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+def use_up_descriptors(fd: int) -> None:
+    """Lower this process's limit to its highest descriptor, and fill the gaps below with copies of one."""
+    highest = max(map(int, os.listdir("/proc/self/fd")))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
-    while refused(os.dup, 0) != "EMFILE":
+    while not refused(os.dup, fd):
         pass
 
 
