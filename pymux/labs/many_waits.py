@@ -25,10 +25,8 @@ Sources:
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from functools import partial
-from queue import SimpleQueue
 
 from pymux import (
     EPOLL_CTL_ADD,
@@ -50,13 +48,13 @@ from pymux.labs.kit import (
     Note,
     Plot,
     Table,
+    asleep_in,
     experiment,
     is_asleep,
     main,
     refused,
     told,
     verdict,
-    wait_until_asleep,
 )
 
 MESSAGE = b"This is the message. "
@@ -161,25 +159,13 @@ def where_it_sleeps(bench: Bench) -> Exhibits:
     """Look where a thread sleeps that reads, and one that selects and reads, and at their descriptors."""
     pipe, other = bench.pipe(), bench.pipe()
     wait = waits(bench, [other[0]])["select"]
-    ids: SimpleQueue[int] = SimpleQueue()
-
-    def run(read: Callable[[], bytes]) -> bytes:
-        ids.put(threading.get_native_id())
-        return read()
-
-    answers = []
-    for call, read in (
-        ("read", lambda: os.read(pipe[0], 99)),
-        ("pselect6", lambda: os.read(wait()[0], 99)),
-    ):
-        answers.append(bench.thread(run, read))
-        thread = ids.get()
-        wait_until_asleep(thread, call)
-    in_the_read = is_asleep(thread, "read")
+    _, reading = asleep_in(bench, "read", lambda: os.read(pipe[0], 99))
+    selecting, answer = asleep_in(bench, "pselect6", lambda: os.read(wait()[0], 99))
+    in_the_read = is_asleep(selecting, "read")
     still_blocking = os.get_blocking(other[0])
     for _, writer in (pipe, other):
         os.write(writer, MESSAGE)
-    got = [answer.result() for answer in answers]
+    got = [reading.result(), answer.result()]
     yield Note("Only a timeout of 0 keeps select from sleeping; O_NONBLOCK is the program's to set.")
     yield Finding(
         "C22",
@@ -218,14 +204,7 @@ def told_and_too_late(bench: Bench) -> Exhibits:
 
 def sleeps(bench: Bench, reader: int, writer: int) -> str:
     """Read in a thread until it sleeps, then end it with a byte."""
-    ids: SimpleQueue[int] = SimpleQueue()
-
-    def read() -> bytes:
-        ids.put(threading.get_native_id())
-        return os.read(reader, 1)
-
-    answer = bench.thread(read)
-    wait_until_asleep(ids.get(), "read")
+    _, answer = asleep_in(bench, "read", lambda: os.read(reader, 1))
     os.write(writer, b"x")
     answer.result()
     return "sleeps"
