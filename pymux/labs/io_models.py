@@ -194,14 +194,12 @@ def five_models(bench: Bench) -> Exhibits:
             tasks[name], outcomes[name] = best_run(bench, model)
         except Undecided as reason:
             missing = reason
-    yield Timeline(
-        "Waiting and copying",
-        "µs",
-        tuple(
-            Lane(name, outcome.bars, (Mark(tasks[name].arrived, "arrives"),))
-            for name, outcome in outcomes.items()
-        ),
-    )
+    lanes = [Lane(name, it.bars, (Mark(tasks[name].arrived, "arrives"),)) for name, it in outcomes.items()]
+    if not missing:
+        last, arrived = outcomes["asynchronous"], tasks["asynchronous"].arrived
+        others = Bar(0, arrived, "waits"), Bar(arrived, last.bars[-1].end, "copies")
+        lanes.append(Lane(f"({last.copied_by})", others))
+    yield Timeline("Waiting and copying", "µs", tuple(lanes))
     yield Note(
         f"Each model's quickest of {RUNS} runs. In the last somebody else waits and copies, and an entry in "
         "the process's own memory tells that it is done."
@@ -229,7 +227,6 @@ def five_models(bench: Bench) -> Exhibits:
     )
     if missing:
         raise missing
-    last = outcomes["asynchronous"]
     calls = tasks["asynchronous"].calls
     yield Finding(
         "C26",
