@@ -2,6 +2,9 @@
 # make test      all tests
 # make cpython   all of CPython's own asyncio and subprocess tests on pymux.compat (minutes)
 # make model     random scripts for the kernel and the model of epoll, others each time (minutes)
+# make fuzz      odd arguments at every call and buffer, for SECONDS
+# make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
+# make valgrind  one round of every call under valgrind
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -11,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims model verdicts clean
+.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -53,6 +56,23 @@ EXAMPLES ?= 20000
 model: $(VENV)/test
 	PYTHONPATH=tests $(BIN)/python tests/model/epoll_machine.py $(EXAMPLES)
 
+fuzz: $(VENV)/test
+	PYTHONPATH=tests $(BIN)/python tests/safety/fuzz.py $(SECONDS)
+
+# The interpreter is not instrumented: the sanitizers' libraries come before it, and its own leaks are no news.
+SANITIZED := .venv-sanitized
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g
+TESTS ?= tests
+sanitize: $(SANITIZED)/test
+	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
+	    $(SANITIZED)/bin/pytest $(TESTS)
+
+$(SANITIZED)/test: $(SOURCES)
+	$(PYTHON) -m venv $(SANITIZED)
+	$(SANITIZED)/bin/pip install --quiet -Cbuild-dir=build/sanitized -Ccmake.define.CMAKE_C_FLAGS="$(SANITIZERS)" '.[lab,test]'
+	touch $@
+
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py
 
@@ -81,4 +101,4 @@ $(VENV)/check: $(BIN)/python $(SOURCES)
 	touch $@
 
 clean:
-	rm -rf build dist $(VENV)
+	rm -rf build dist $(VENV) $(SANITIZED)
