@@ -7,6 +7,7 @@ rounded up, so that no wait is too short.
 from __future__ import annotations
 
 import sys
+import time
 from errno import EINTR
 from math import ceil, floor, isnan
 from operator import index
@@ -25,7 +26,18 @@ _NS_PER_US = 1_000
 _TIME_MAX = 2**63 - 1  # of CPython's C type for times, in ns
 _TIME_TYPE = "PyTime_t" if sys.version_info >= (3, 13) else "_PyTime_t"
 _TOO_LARGE = f"timestamp too large to convert to C {_TIME_TYPE}"
-_OUT_OF_RANGE = "timestamp out of range for platform time_t" if sys.version_info >= (3, 11) else _TOO_LARGE
+
+
+def _out_of_range() -> str:
+    """Return what this interpreter says of a float beyond every time: a bug-fix release changed it."""
+    try:
+        time.sleep(1e30)  # refused before it sleeps
+    except OverflowError as refusal:
+        return str(refusal)
+    return _TOO_LARGE
+
+
+_OUT_OF_RANGE = _out_of_range()
 
 
 def nanoseconds(timeout: Any, unit_ns: int, refusal: str) -> int:
