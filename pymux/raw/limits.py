@@ -145,7 +145,7 @@ def _sysctl(path: str) -> int | None:
     try:
         with open(f"/proc/sys/{path}") as file:
             return int(file.read())
-    except (OSError, ValueError):
+    except (FileNotFoundError, PermissionError, ValueError):  # EMFILE is no word of the kernel's on limits
         return None
 
 
