@@ -143,7 +143,8 @@ EPOLLS = (
 WAITERS = SELECTS + POLLS + EPOLLS
 
 
-def _lacks(waiter: Waiter) -> bool:
+def lacks(waiter: Waiter) -> bool:
+    """Whether this kernel or libc has no such call."""
     try:
         waiter.wait({})
     except OSError as error:
@@ -159,7 +160,7 @@ def over(*waiters: Waiter) -> pytest.MarkDecorator:
             pytest.param(
                 waiter,
                 id=waiter.name,
-                marks=pytest.mark.skipif(_lacks(waiter), reason=f"{waiter.name} is ENOSYS here"),
+                marks=pytest.mark.skipif(lacks(waiter), reason=f"{waiter.name} is ENOSYS here"),
             )
             for waiter in waiters
         ],
