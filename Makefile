@@ -65,8 +65,13 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-
 TESTS ?= tests
 sanitize: $(SANITIZED)/test
 	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
-	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	    $(SANITIZED)/bin/pytest $(TESTS)
+	    ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitized/report PYTHONMALLOC=malloc \
+	    UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/build/sanitized/report \
+	    $(SANITIZED)/bin/pytest $(TESTS) || { cat build/sanitized/report.*; exit 1; }
+
+valgrind: $(VENV)/test
+	PYTHONPATH=tests PYTHONMALLOC=malloc valgrind --quiet --error-exitcode=1 \
+	    --suppressions=tests/safety/valgrind.supp $(BIN)/python tests/safety/exercise.py 50
 
 $(SANITIZED)/test: $(SOURCES)
 	$(PYTHON) -m venv $(SANITIZED)

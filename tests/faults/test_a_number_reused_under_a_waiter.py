@@ -1,4 +1,4 @@
-"""A number is closed and reused while a call waits: select and poll take the new file for it, epoll does not."""
+"""A number is closed and reused while a call waits: select and poll take the new file, epoll does not."""
 
 from __future__ import annotations
 
