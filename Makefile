@@ -74,7 +74,7 @@ valgrind: $(VENV)/test
 	    --suppressions=tests/safety/valgrind.supp $(BIN)/python tests/safety/exercise.py 50
 
 $(SANITIZED)/test: $(SOURCES)
-	$(PYTHON) -m venv $(SANITIZED)
+	$(PYTHON) -m venv $(SANITIZED) && $(SANITIZED)/bin/pip install --quiet --upgrade pip
 	$(SANITIZED)/bin/pip install --quiet -Cbuild-dir=build/sanitized -Ccmake.define.CMAKE_C_FLAGS="$(SANITIZERS)" '.[lab,test]'
 	touch $@
 
