@@ -60,6 +60,7 @@ fuzz: $(VENV)/test
 	PYTHONPATH=tests $(BIN)/python tests/safety/fuzz.py $(SECONDS)
 
 # The interpreter is not instrumented: the sanitizers' libraries come before it, and its own leaks are no news.
+# No faulthandler: it starts a thread with each test, and a fork() at that moment copies the locked allocator.
 SANITIZED := .venv-sanitized
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g
 TESTS ?= tests
@@ -67,7 +68,7 @@ sanitize: $(SANITIZED)/test
 	LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitized/report PYTHONMALLOC=malloc \
 	    UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/build/sanitized/report \
-	    $(SANITIZED)/bin/pytest $(TESTS) || { cat build/sanitized/report.*; exit 1; }
+	    $(SANITIZED)/bin/pytest -o faulthandler_timeout=0 $(TESTS) || { cat build/sanitized/report.*; exit 1; }
 
 valgrind: $(VENV)/test
 	PYTHONPATH=tests PYTHONMALLOC=malloc valgrind --quiet --error-exitcode=1 \

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from support.asleep import task, until_gone
 
 import pymux
 from pymux._ffi import ffi
@@ -165,11 +166,12 @@ class Running:
         return self._outcome.done()
 
     def result(self) -> Any:
-        self._thread.join()
+        self.join()
         return self._outcome.result()
 
     def join(self) -> None:
         self._thread.join()
+        until_gone(task(self._thread.native_id))
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from support.asleep import task, until_asleep
+from support.asleep import helper, task, until_asleep
 from support.waiters import Waiter, over_all
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def test_m009_a_large_write_to_a_writable_pipe_blocks(keep: Keep, waiter: Waiter
     more_than_fits = b"x" * (fcntl.fcntl(writer, F_GETPIPE_SZ) + 1)
     assert waiter.wait({writer: "w"}) == {(writer, "w")}
 
-    with ThreadPoolExecutor(1) as pool:
+    with helper() as pool:
         writing_thread = pool.submit(task).result()
         written = pool.submit(os.write, writer, more_than_fits)
         until_asleep(writing_thread, inside="pipe_write")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.asleep import asleep, task, until_asleep
+from support.asleep import asleep, task, until_asleep, until_gone
 from support.processes import Child
 
 from pymux import (
@@ -70,6 +70,8 @@ def woken_threads(keep: Keep, epolls: list[int], writer: int) -> int:
         os.write(writer, b"x")
         answer = woken(zip(threads, [each.done for each in waits], strict=True))
         os.write(release, b"x")
+    for thread in threads:
+        until_gone(thread)
     return answer
 
 

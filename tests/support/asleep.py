@@ -25,6 +25,25 @@ def until_asleep(thread: Path, inside: str = "poll") -> None:
         pass
 
 
+def until_gone(thread: Path) -> None:
+    """Return when a thread that was joined has left the kernel too.
+
+    Until then it may take a signal sent to the process, or hold a lock of the allocator's while another
+    thread forks: the child would wait for it for ever (the allocator of AddressSanitizer is one).
+    """
+    while thread.exists():
+        pass
+
+
+@contextmanager
+def helper() -> Iterator[ThreadPoolExecutor]:
+    """A pool of one thread, which is really gone when the block ends."""
+    with ThreadPoolExecutor(1) as pool:
+        thread = pool.submit(task).result()
+        yield pool
+    until_gone(thread)
+
+
 @contextmanager
 def once_asleep(action: Callable[[], object]) -> Iterator[None]:
     """Do `action` in another thread as soon as the calling thread sleeps in a call that waits.
@@ -40,7 +59,7 @@ def once_asleep(action: Callable[[], object]) -> Iterator[None]:
         action()
         return True
 
-    with ThreadPoolExecutor(1) as pool:
+    with helper() as pool:
         acted = pool.submit(watch)
         try:
             yield
@@ -62,7 +81,7 @@ def whenever_asleep(wake: Callable[[], object]) -> Iterator[None]:
             if asleep(sleeper):
                 wake()
 
-    with ThreadPoolExecutor(1) as pool:
+    with helper() as pool:
         watching = pool.submit(watch)
         try:
             yield
