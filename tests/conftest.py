@@ -45,6 +45,15 @@ def _has_children() -> bool:
     return True
 
 
+def pytest_configure() -> None:
+    """Heed Ctrl-C where the tests were started with it ignored, as a shell does for a command behind `&`.
+
+    Programs inherit an ignored signal: a test that interrupts one would wait for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def nothing_leaks() -> Iterator[None]:
     """Fail a test that leaves a descriptor, a child process or a thread behind."""
