@@ -5,6 +5,7 @@ from pymux.labs.kit.begun import begin_read
 from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.calls import refused, told
 from pymux.labs.kit.experiment import Exhibits, experiment
+from pymux.labs.kit.library import library
 from pymux.labs.kit.model import (
     Bar,
     Finding,
@@ -39,6 +40,7 @@ __all__ = [
     "begin_read",
     "experiment",
     "is_asleep",
+    "library",
     "main",
     "refused",
     "told",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import importlib
 import os
 from errno import EINPROGRESS
 
-from pymux.labs.kit.model import Undecided
+from pymux.labs.kit.library import library
 
 SIGEV_NONE = 1  # asm-generic/siginfo.h
 
@@ -18,7 +17,7 @@ class IoUring:
     by = "the kernel"
 
     def __init__(self, fd: int, size: int) -> None:
-        self._u = importlib.import_module("liburing")
+        self._u = library("liburing")
         self._buffer, self._ring, self._entry = bytearray(size), self._u.Ring(), self._u.Cqe()
         self._u.io_uring_queue_init(1, self._ring)
         self._u.io_uring_prep_read(self._u.io_uring_get_sqe(self._ring), fd, self._buffer)
@@ -79,7 +78,5 @@ def begin_read(fd: int, size: int) -> IoUring | PosixAio:
     """Hand over a read, to the kernel where it takes it."""
     try:
         return IoUring(fd, size)
-    except ImportError:
-        raise Undecided("the library liburing is not installed") from None
     except OSError:  # EPERM, ENOSYS: switched off (io_uring_disabled), filtered (seccomp), or not there
         return PosixAio(fd, size)

@@ -1,0 +1,19 @@
+"""An experiment about a library that is not installed says so, and names the command that installs it."""
+
+from pymux.labs.kit import Bench, Exhibits, Finding, experiment, library
+
+
+@experiment("C35", "C36")
+def needs_it(bench: Bench) -> Exhibits:
+    """Ask for a library that nobody has."""
+    library("no_such_library.part")
+    yield from ()
+
+
+def test_undecided() -> None:
+    sentence = "the library no_such_library is not installed: pip install 'pymux-io[lab]'"
+    assert list(needs_it.run()) == [Finding(claim, "undecided", sentence) for claim in ("C35", "C36")]
+
+
+def test_a_module_that_is_there_is_returned() -> None:
+    assert library("os.path").join("a", "b") == "a/b"
