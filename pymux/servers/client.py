@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pymux.servers.service import Service
 
 
+# Where every client's bytes arrive, one client at a time: what is sent on at once is never an object of
+# its own. Python's recv would ask the allocator for a whole chunk, and give most of it back, each time.
+_chunk = memoryview(bytearray(CHUNK))
+
+
 class Client:
     """A connection, and the rest: what is still unsent of the one chunk that was received.
 
@@ -29,7 +34,7 @@ class Client:
         self.rest = b""
         self.wanted = POLLIN  # what the server was told to wait for: EPOLLIN is the same bit
         self._service, self._received = service, 0
-        self._receive, self._send = connection.recv, connection.send
+        self._receive, self._send = connection.recv_into, connection.send
 
     def step(self) -> int:
         """Move bytes and return what to wait for next: POLLIN, POLLOUT, or 0, which is the end."""
@@ -46,12 +51,19 @@ class Client:
         False is the end: the connection is closed. Raises BlockingIOError where the kernel says EAGAIN.
         """
         try:
-            if not self.rest:
-                self.rest = self._receive(CHUNK)
-                if not self.rest:
-                    return self._end()
-                self._received += len(self.rest)
-            self.rest = self.rest[self._send(self.rest) :]
+            if self.rest:
+                self.rest = self.rest[self._send(self.rest) :]
+                return True
+            n = self._receive(_chunk)
+            if not n:
+                return self._end()
+            self._received += n
+            sent = 0
+            try:
+                sent = self._send(_chunk[:n])
+            finally:
+                if sent < n:
+                    self.rest = bytes(_chunk[sent:n])
         except BlockingIOError:
             raise
         except OSError:  # ECONNRESET, EPIPE, ETIMEDOUT: nobody is there any more
