@@ -4,59 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-import socket
 import sys
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-CHUNK = 65_536
-BACKLOG = 4_096
+from pymux.raw.flags import POLLIN, POLLOUT
+from pymux.servers.client import Client
+from pymux.servers.service import BACKLOG, CHUNK, Service
 
+if TYPE_CHECKING:
+    import socket
 
-class Peer:
-    """A client of the server on `selectors`: one chunk at most, as in pymux/servers/client.py."""
-
-    def __init__(self, selector: selectors.BaseSelector, connection: socket.socket) -> None:
-        connection.setblocking(False)
-        self.selector, self.connection = selector, connection
-        self.rest = b""
-        self.wanted = selectors.EVENT_READ
-        selector.register(connection, self.wanted, self)
-
-    def ready(self) -> None:
-        """Move one chunk as far as it goes."""
-        try:
-            if not self.rest:
-                self.rest = self.connection.recv(CHUNK)
-                if not self.rest:
-                    return self.end()
-            self.rest = self.rest[self.connection.send(self.rest) :]
-        except BlockingIOError:
-            pass
-        except OSError:
-            return self.end()
-        wanted = selectors.EVENT_WRITE if self.rest else selectors.EVENT_READ
-        if wanted != self.wanted:
-            self.selector.modify(self.connection, wanted, self)
-            self.wanted = wanted
-        return None
-
-    def end(self) -> None:
-        """Close."""
-        self.selector.unregister(self.connection)
-        self.connection.close()
+EVENTS = {POLLIN: selectors.EVENT_READ, POLLOUT: selectors.EVENT_WRITE}
 
 
-def on_selectors(listener: socket.socket) -> None:
-    """The loop that the documentation of `selectors` shows."""
-    listener.setblocking(False)
+def on_selectors(service: Service) -> None:
+    """epoll-lt with another loop: the one that the documentation of `selectors` shows."""
+    service.listener.setblocking(False)
     with selectors.DefaultSelector() as selector:
-        selector.register(listener, selectors.EVENT_READ)
+        selector.register(service.listener, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
-                if key.data is None:
-                    Peer(selector, listener.accept()[0])
+                if key.data:
+                    step(selector, key.data)
                 else:
-                    key.data.ready()
+                    for connection in service.arrivals():
+                        client = Client(service, connection)
+                        selector.register(client.fd, selectors.EVENT_READ, client)
+
+
+def step(selector: selectors.BaseSelector, client: Client) -> None:
+    """Have a client move bytes, and wait for what it wants next."""
+    wanted = client.step()
+    if wanted == client.wanted:
+        return
+    if wanted:
+        selector.modify(client.fd, EVENTS[wanted], client)
+        client.wanted = wanted
+    else:
+        selector.unregister(client.fd)
 
 
 class Echo(asyncio.Protocol):
@@ -88,17 +73,16 @@ async def on_asyncio(listener: socket.socket) -> None:
 
 def main() -> None:
     """Print the port and serve until killed."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    print(listener.getsockname()[1], flush=True)
+    service = Service()
+    print(service.port, flush=True)
     if sys.argv[1] == "selectors":
-        on_selectors(listener)
+        on_selectors(service)
     elif sys.argv[1] == "uvloop":
         import uvloop
 
-        uvloop.run(on_asyncio(listener))
+        uvloop.run(on_asyncio(service.listener))
     else:
-        asyncio.run(on_asyncio(listener))
+        asyncio.run(on_asyncio(service.listener))
 
 
 if __name__ == "__main__":
