@@ -5,9 +5,15 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Suite = subprocess.CompletedProcess[str]
 
 SELECT = ["test.test_select", "test.test_poll", "test.test_epoll"]
 SELECTORS = [
@@ -28,12 +34,24 @@ def _has_tests() -> bool:
         return False
 
 
+@pytest.fixture(scope="module")
+def suites(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Suite]:
+    """Run all suites, several at a time: they sleep for the most part."""
+
+    def run(case: tuple[str, str]) -> Suite:
+        command = [sys.executable, str(checkout / "tests" / "cpython_suite.py"), *case]
+        folder = tmp_path_factory.mktemp("suite")
+        return subprocess.run(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        return dict(zip(CASES, threads.map(run, CASES), strict=True))
+
+
 @pytest.mark.skipif(not _has_tests(), reason="this Python came without CPython's tests, the package `test`")
-@pytest.mark.parametrize(("replaced", "module"), CASES)
-def test_cpython_tests_pass_on_pymux(replaced: str, module: str, checkout: Path, tmp_path: Path) -> None:
-    command = [sys.executable, str(checkout / "tests" / "cpython_suite.py"), replaced, module]
-    suite = subprocess.run(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_cpython_tests_pass_on_pymux(case: tuple[str, str], suites: dict[tuple[str, str], Suite]) -> None:
+    suite = suites[case]
     assert suite.returncode == 0, suite.stdout
     assert "Ran 0 tests" not in suite.stdout
