@@ -20,19 +20,26 @@ T = TypeVar("T")
 
 # The numbers by which /proc/PID/syscall names the calls (asm/unistd.h). 64-bit architectures newer than
 # x86-64 share one list.
-_SHARED = {"pselect6": 72, "ppoll": 73, "epoll_pwait": 22, "read": 63, "accept4": 242}
+_SHARED = {"pselect6": 72, "ppoll": 73, "epoll_pwait": 22, "read": 63, "accept4": 242, "recvfrom": 207}
 _NUMBERS = {
-    "x86_64": {"pselect6": 270, "ppoll": 271, "epoll_pwait": 281, "read": 0, "accept4": 288},
+    "x86_64": {
+        "pselect6": 270,
+        "ppoll": 271,
+        "epoll_pwait": 281,
+        "read": 0,
+        "accept4": 288,
+        "recvfrom": 45,
+    },
     "aarch64": _SHARED,
     "riscv64": _SHARED,
 }
 
 
 def is_asleep(thread: int, call: str) -> bool:
-    """Whether a thread of this process, by its native id, sleeps in `call` right now."""
+    """Whether a thread of this process, or of a child's, by its native id, sleeps in `call` right now."""
     try:
         number = _NUMBERS[platform.machine()][call]
-        with open(f"/proc/self/task/{thread}/syscall") as file:
+        with open(f"/proc/{thread}/syscall") as file:
             words = file.read().split()
     except (KeyError, OSError) as error:
         raise Undecided(f"it cannot be seen in which call a thread sleeps ({error!r})") from None
