@@ -67,23 +67,6 @@ def test_under_lowered_limits(python: Callable[..., subprocess.CompletedProcess[
     assert json.loads(python(LOWERED).stdout) == [[20, 30], 30, [30, 30]]
 
 
-FULL = """
-import os, resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-import pymux
-try:
-    while True:
-        os.dup(0)
-except OSError:
-    pass
-print(sorted(pymux.capabilities()))
-"""
-
-
-def test_capabilities_need_no_descriptor(python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    assert python(FULL).stdout.strip() == str(sorted(capabilities()))
-
-
 def test_raise_nofile_takes_more_than_any_limit() -> None:
     assert raise_nofile(2**40) == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
@@ -100,3 +83,11 @@ def test_a_call_that_the_kernel_lacks_is_not_among_them(
     absent = "inject=epoll_pwait2,poll,epoll_create:error=ENOSYS"
     done = python(MISSING, strace, "-o", "/dev/null", "-e", absent)
     assert done.stdout.strip() == str(sorted(capabilities() - {"epoll_pwait2", "poll", "epoll_create"}))
+
+
+def test_without_an_epoll_its_ioctls_are_not_among_them(
+    strace: str, python: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = python(MISSING, strace, "-o", "/dev/null", "-e", "inject=epoll_create1:error=ENOSYS")
+    absent = {"epoll_create1", "epoll_get_params", "epoll_set_params"}
+    assert done.stdout.strip() == str(sorted(capabilities() - absent))

@@ -145,12 +145,13 @@ class Epoll(Contender):
     _mask = EPOLLIN
 
     def __init__(self, fds: list[int]) -> None:
+        has_epoll_wait = "epoll_wait" in capabilities()  # asked first: it needs a descriptor for a moment
         self._epfd = epoll_create1(EPOLL_CLOEXEC)
         self._events = EpollEvents(len(fds))
         for fd in fds:
             epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, self._mask)
         where = self._epfd, self._events, len(fds)
-        if "epoll_wait" in capabilities():
+        if has_epoll_wait:
             self._asks(pymux.epoll_wait, sampling.epoll_wait, *where, 0)
         else:
             self._asks(pymux.epoll_pwait2, sampling.epoll_pwait2, *where, Timespec(), None)

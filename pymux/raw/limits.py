@@ -99,16 +99,26 @@ def capabilities() -> frozenset[str]:
     """Return the names of the calls that this kernel answers, each tried with arguments that do no harm.
 
     A call is missing where the architecture never had it, the kernel is older, or a sandbox forbids it.
+    The probes need a descriptor for an epoll: without one left, OSError(EMFILE), as `epoll_create1`.
     """
     try:
         epfd = epoll_create1(EPOLL_CLOEXEC)
-    except OSError:  # no descriptor left, or no epoll: EBADF is an answer too
-        epfd = -1
+    except OSError as error:
+        if error.errno not in _MISSING:  # a full table is no word of the kernel's on its calls
+            raise
+        return _answered(-1) - _OF_AN_EPOLL
     try:
-        return frozenset(name for name, probe in _probes(epfd).items() if _answers(probe))
+        return _answered(epfd)
     finally:
-        if epfd >= 0:
-            os.close(epfd)
+        os.close(epfd)
+
+
+# Two ioctls: where there is no epoll, they cannot be made, and EBADF is said whether they exist or not.
+_OF_AN_EPOLL = {"epoll_get_params", "epoll_set_params"}
+
+
+def _answered(epfd: int) -> frozenset[str]:
+    return frozenset(name for name, probe in _probes(epfd).items() if _answers(probe))
 
 
 def _probes(epfd: int) -> dict[str, Callable[[], object]]:
