@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pymux._ffi import ffi, lib
 from pymux.raw.arguments import INT
 from pymux.raw.flags import EpollFlags, names
-from pymux.raw.memory import ArrayBuffer, checked_size
+from pymux.raw.memory import ArrayBuffer, allocate, checked_size
 
 if TYPE_CHECKING:
     from pymux._ffi import CData
@@ -85,8 +85,8 @@ class EpollEvents(ArrayBuffer):
         return list(_PAIR.iter_unpack(pairs[: n * _PAIR.size]))
 
     def _make_pairs(self) -> tuple[memoryview, CData]:
-        pairs = memoryview(bytearray(len(self) * _PAIR.size))
-        self._pairs = pairs, ffi.from_buffer(pairs)
+        c_pairs = allocate("char[]", len(self) * _PAIR.size)
+        self._pairs = memoryview(ffi.buffer(c_pairs)), c_pairs
         return self._pairs
 
     def __repr__(self) -> str:
