@@ -2,6 +2,17 @@
 
 from collections.abc import Callable
 
+from pymux import limits
+from pymux.labs.kit.results import Ran
+
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert verdicts("mmap-myth") == {"C13": "holds", "C14": "false", "M115": "depends"}
+
+
+def test_the_recorder_shows_the_copy(run_lab: Callable[[str], list[Ran]]) -> None:
+    (evidence,) = (finding.evidence for finding in run_lab("mmap-myth")[0].findings if finding.claim == "C14")
+    assert evidence.endswith(
+        f"0 events in the array before the call, 3 after it, and in the record of that call their "
+        f"{3 * limits().sizeof_epoll_event} bytes"
+    )
