@@ -1,8 +1,8 @@
 """What does select write into the memory it was given?
 
 select has no other way to answer than to overwrite the question: the three bitmaps, in whole words, and,
-on Linux, the timeout. The kernel's pselect6 is asked here, which is the same with nanoseconds and which
-every architecture has; beside it stands the C library's pselect.
+on Linux, the timeout. The kernel's two calls are asked the same, select with microseconds (where the
+architecture has it) and pselect6 with nanoseconds and a mask; beside them stand the C library's two.
 
 Predict:
     A set holds a pipe with a byte, an empty pipe, and bits that stand for no descriptor at all. Which bits
@@ -26,13 +26,39 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from pymux import FdSet, Timespec, libc, pselect6
+from pymux import FdSet, Timespec, Timeval, capabilities, libc, pselect6, select
 from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, verdict
 
 WORD = 8 * struct.calcsize("L")  # bits of an unsigned long: what the kernel reads and writes
 MILLISECOND = 1_000_000  # ns
-AT_ONCE = Timespec()
+
+
+@dataclass(frozen=True)
+class Select:
+    """One of the four calls, for descriptors to read."""
+
+    call: Callable[..., int]
+    unit: type[Timeval | Timespec]
+    mask: tuple[()] | tuple[None]
+
+    def ask(self, nfds: int, readfds: FdSet, ns: int = 0) -> tuple[int, int]:
+        """Make the call; return its result, and how many ns are left in the timeout."""
+        timeout = self.unit.from_ns(ns)
+        return self.call(nfds, readfds, None, None, timeout, *self.mask), timeout.total_ns
+
+
+def selects() -> dict[str, Select]:
+    """Return the calls that are there: of the kernel's two, arm64 and riscv64 have pselect6 alone."""
+    calls = {
+        "select": Select(select, Timeval, ()),
+        "pselect6": Select(pselect6, Timespec, (None,)),
+        "the C library's select": Select(libc.select, Timeval, ()),
+        "the C library's pselect": Select(libc.pselect, Timespec, (None,)),
+    }
+    return {name: call for name, call in calls.items() if name != "select" or name in capabilities()}
 
 
 @experiment("C01")
@@ -41,54 +67,95 @@ def marks(bench: Bench) -> Exhibits:
     ready, writer = bench.pipe()
     empty, _ = bench.pipe()
     os.write(writer, b"x")
-    readfds = FdSet(fds=[ready, empty])
-    result = pselect6(max(ready, empty) + 1, readfds, None, None, AT_ONCE, None)
-    after = {"with a byte": ready in readfds, "empty": empty in readfds}
+    after = {name: marks_after(call, ready, empty) for name, call in selects().items()}
     yield Table(
-        "The bit of each pipe", ("pipe", "before", "after"), tuple((k, 1, int(v)) for k, v in after.items())
+        "Both bits were set; after the call",
+        ("call", "returned", "with a byte", "empty"),
+        tuple((name, result, int(full), int(other)) for name, (result, full, other) in after.items()),
     )
     yield Note("A loop sets all its bits again before every call: what select was asked is gone.")
+    result, full, other = after["pselect6"]
     yield Finding(
         "C01",
-        verdict(not after["with a byte"] and after["empty"]),
-        f"{result} of 2 was ready, and its mark is {int(after['with a byte'])} as before; changed to "
-        f"{int(after['empty'])} was the mark of the other, in a bitmap and not an array",
+        "false" if set(after.values()) == {(1, True, False)} else "holds",
+        f"{result} of 2 was ready, and its mark is {int(full)} as before; changed to {int(other)} was the "
+        "mark of the other, in a bitmap and not an array",
     )
+
+
+def marks_after(call: Select, ready: int, empty: int) -> tuple[int, bool, bool]:
+    """Return what a call says of the two pipes, and which of their bits it leaves."""
+    readfds = FdSet(fds=[ready, empty])
+    result, _ = call.ask(max(ready, empty) + 1, readfds)
+    return result, ready in readfds, empty in readfds
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """What a call returns, or says, of bits that stand for nothing, and which of them are set afterwards."""
+
+    beyond: int
+    same_word: bool
+    next_word: bool
+    error: str
+    closed: bool
+    above: int
+    above_table: bool
 
 
 @experiment("M010", "M024", "M038")
 def bits_without_a_descriptor(bench: Bench) -> Exhibits:
     """Set bits that nfds leaves out, a bit of a closed descriptor, and one above the descriptor table."""
     empty = bench.own(fcntl.fcntl(bench.pipe()[0], fcntl.F_DUPFD, WORD))
-    last_of_its_word = empty | (WORD - 1)
-    readfds = FdSet(2 * last_of_its_word, [empty, last_of_its_word, last_of_its_word + 1])
-    result = pselect6(empty + 1, readfds, None, None, AT_ONCE, None)
-    same_word, next_word = last_of_its_word in readfds, last_of_its_word + 1 in readfds
-    yield Finding(
-        "M010",
-        verdict(result == 0),
-        f"bits from nfds on are no error and not ready ({result}); but whole words are written back: one in "
-        f"the last word is {cleared(same_word)}, one in the next word is {cleared(next_word)}",
-    )
-
     closed, _ = bench.pipe()
     bench.close(closed)
-    readfds = FdSet(WORD * (closed // WORD + 1), [closed])
-    error = refused(pselect6, closed + 1, readfds, None, None, AT_ONCE, None)
+    leaves = {name: leftovers(call, empty, closed) for name, call in selects().items()}
+    yield Table(
+        "The bit after the call",
+        ("call", "from nfds on, same word", "next word", "closed", "above the table"),
+        tuple(
+            (name, *map(cleared, (it.same_word, it.next_word, it.closed, it.above_table)))
+            for name, it in leaves.items()
+        ),
+    )
+    yield Note("So a bit that is set after select may stand for nothing: believe the count that it returned.")
+    it, alike = leaves["pselect6"], len(set(leaves.values())) == 1
+    yield Finding(
+        "M010",
+        verdict(alike and it.beyond == 0),
+        f"bits from nfds on are no error and not ready ({it.beyond}); but whole words are written back: one "
+        f"in the last word is {cleared(it.same_word)}, one in the next word is {cleared(it.next_word)}",
+    )
     yield Finding(
         "M024",
-        verdict(error == "EBADF" and closed in readfds),
-        f"a closed descriptor: {error or 'accepted'}, and its bit is {cleared(closed in readfds)}",
+        verdict(alike and it.error == "EBADF" and it.closed),
+        f"a closed descriptor: {it.error or 'accepted'}, and its bit is {cleared(it.closed)}",
     )
-
-    above = descriptor_table_size()
-    readfds = FdSet(above + WORD, [above])
-    result = pselect6(above + 1, readfds, None, None, AT_ONCE, None)
-    yield Note("So a bit that is set after select may stand for nothing: believe the count that it returned.")
     yield Finding(
         "M038",
-        verdict(result == 0 and above in readfds),
-        f"a bit above the table: {result} ready, no EBADF, and the bit is {cleared(above in readfds)}",
+        verdict(alike and it.above == 0 and it.above_table),
+        f"a bit above the table: {it.above} ready, no EBADF, and the bit is {cleared(it.above_table)}",
+    )
+
+
+def leftovers(call: Select, empty: int, closed: int) -> Leftovers:
+    """Ask a call about bits beside that of an empty pipe, about a closed descriptor, and about nobody's."""
+    last_of_its_word = empty | (WORD - 1)
+    beyond = FdSet(2 * last_of_its_word, [empty, last_of_its_word, last_of_its_word + 1])
+    ready, _ = call.ask(empty + 1, beyond)
+    gone = FdSet(WORD * (closed // WORD + 1), [closed])
+    error = refused(call.ask, closed + 1, gone)
+    table = descriptor_table_size()
+    above = FdSet(table + WORD, [table])
+    ready_above, _ = call.ask(table + 1, above)
+    return Leftovers(
+        ready,
+        last_of_its_word in beyond,
+        last_of_its_word + 1 in beyond,
+        error,
+        closed in gone,
+        ready_above,
+        table in above,
     )
 
 
@@ -105,19 +172,18 @@ def cleared(bit: bool) -> str:
 
 @experiment("M020", "M036")
 def timeout(bench: Bench) -> Exhibits:
-    """Wait 1 ms for nothing, with the kernel's call and with the C library's."""
-    left = {}
-    for name, call in {"kernel": pselect6, "C library": libc.pselect}.items():
-        wait = Timespec(nsec=MILLISECOND)
-        call(0, None, None, None, wait, None)
-        left[name] = wait.total_ns
+    """Wait 1 ms for nothing, with each of the calls."""
+    left = {name: call.ask(0, FdSet(), MILLISECOND)[1] for name, call in selects().items()}
     yield Table("Left of a timeout of 1 ms that ran out", ("call", "ns"), tuple(left.items()))
     yield Note("A loop that hands the kernel the same timeout again does not wait a second time.")
-    yield Finding("M020", verdict(left["kernel"] == 0), f"the kernel left {left['kernel']} ns of 1 ms")
+    hidden = left.pop("the C library's pselect")
+    yield Finding(
+        "M020", verdict(set(left.values()) == {0}), f"the kernel left {left['pselect6']} ns of 1 ms"
+    )
     yield Finding(
         "M036",
-        verdict(left["kernel"] == 0 and left["C library"] == MILLISECOND),
-        f"after the same wait the C library shows {left['C library']:,} ns of 1,000,000",
+        verdict(left["pselect6"] == 0 and hidden == MILLISECOND),
+        f"after the same wait the C library's pselect shows {hidden:,} ns of 1,000,000",
     )
 
 
