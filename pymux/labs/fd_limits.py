@@ -2,7 +2,8 @@
 
 The 1,024 of FD_SETSIZE is the size of a type of the C library. The kernel takes a bitmap as long as nfds
 says; what bounds it is how many descriptors the process may have (RLIMIT_NOFILE). poll has no bitmap, but
-checks the length of its array against that same limit.
+checks the length of its array against that same limit. epoll has no limit of descriptors at all, but one of
+what a user may register, in all epolls together.
 
 Predict:
     Descriptor 5,000 is readable. What do the kernel's select, the C library's select and Python's
@@ -13,12 +14,14 @@ Claims:
     C06  poll is in essence the same as select, without a maximum number of descriptors
     M028  select refuses an nfds above RLIMIT_NOFILE with EINVAL [select(2), Errors]
     M077  at the limit of descriptors a new epoll is EMFILE [epoll_create(2), Errors]
+    M102  beyond fs.epoll.max_user_watches registrations ADD says ENOSPC [epoll_ctl(2), Errors]
 
 Sources:
     select(2)
     poll(2)
     getrlimit(2)
     epoll_create(2)
+    epoll_ctl(2)
     Python, select https://docs.python.org/3/library/select.html
 """
 
@@ -26,27 +29,36 @@ from __future__ import annotations
 
 import os
 import resource
-import select
 from collections.abc import Callable
+from select import select as python_select
 
 from pymux import (
+    EPOLL_CTL_ADD,
+    EPOLLIN,
     FD_SETSIZE,
     POLLIN,
     FdSet,
     PollFds,
     Timespec,
+    Timeval,
+    capabilities,
     epoll_create1,
+    epoll_ctl,
     libc,
     limits,
-    poll,
+    ppoll,
     pselect6,
     raise_nofile,
+    select,
 )
 from pymux.labs.kit import Bench, Exhibits, Finding, Table, Undecided, experiment, main, refused, verdict
 
 HIGH = 5_000  # a descriptor far beyond FD_SETSIZE
 ROOM = 8_192  # bits, and descriptors the experiment asks for
 FEW = 64  # a limit low enough to be reached at once
+AFFORDABLE = 100_000  # registrations, which take a second and 18 MB
+REGISTRATION_BYTES = 184  # struct epitem and struct eppoll_entry on a 64-bit machine (fs/eventpoll.c)
+SHARED = 400  # descriptors, each registered in many epolls
 
 
 @experiment("C03")
@@ -55,39 +67,41 @@ def beyond_fd_setsize(bench: Bench) -> Exhibits:
     allowed = bench.child(lambda: raise_nofile(ROOM)).result()
     if allowed <= HIGH:
         raise Undecided(f"the hard limit of descriptors is {allowed:,}, and {HIGH:,} is needed")
-    answers = bench.child(selects_on_a_high_descriptor).result()
+    answers, python = bench.child(selects_on_a_high_descriptor).result()
     yield Table(
-        f"Descriptor {HIGH:,}, readable; FD_SETSIZE is {FD_SETSIZE:,}", ("call", "says"), tuple(answers)
+        f"Descriptor {HIGH:,}, readable; FD_SETSIZE is {FD_SETSIZE:,}",
+        ("call", "says"),
+        (*answers.items(), ("Python's select.select", python)),
     )
-    said = dict(answers)
-    beyond = [call for call, answer in answers if answer == "1 ready"]
+    found = set(answers.values()) == {"1 ready"}
     yield Finding(
         "C03",
-        "depends" if beyond else "holds",
-        f"{' and '.join(beyond)} found descriptor {HIGH:,} in a bitmap of {ROOM:,} bits; select.select "
-        f"says {said['select.select']}; RLIMIT_NOFILE is the maximum that is left",
+        "depends" if found else "holds",
+        f"the selects of the kernel and of the C library {'all found' if found else 'did not all find'} "
+        f"descriptor {HIGH:,} in a bitmap of {ROOM:,} bits; Python's select.select says {python}; "
+        "RLIMIT_NOFILE is the maximum that is left",
     )
 
 
-def selects_on_a_high_descriptor() -> list[tuple[str, str]]:
+def selects_on_a_high_descriptor() -> tuple[dict[str, str], str]:
     """In a child, whose limit is its own: return what each select says of descriptor HIGH."""
     raise_nofile(ROOM)
     reader, writer = os.pipe()
     os.write(writer, b"x")
     os.dup2(reader, HIGH)
-
-    def with_a_long_bitmap(call: Callable[..., int]) -> str:
-        return f"{call(HIGH + 1, FdSet(ROOM, [HIGH]), None, None, Timespec(), None)} ready"
-
+    calls: dict[str, Callable[[FdSet], int]] = {
+        "the kernel's select": lambda fds: select(HIGH + 1, fds, None, None, Timeval()),
+        "the kernel's pselect6": lambda fds: pselect6(HIGH + 1, fds, None, None, Timespec(), None),
+        "the C library's select": lambda fds: libc.select(HIGH + 1, fds, None, None, Timeval()),
+        "the C library's pselect": lambda fds: libc.pselect(HIGH + 1, fds, None, None, Timespec(), None),
+    }
+    if "select" not in capabilities():  # arm64 and riscv64 have pselect6 alone
+        del calls["the kernel's select"]
+    answers = {name: f"{call(FdSet(ROOM, [HIGH]))} ready" for name, call in calls.items()}
     try:
-        python = f"{len(select.select([HIGH], [], [], 0)[0])} ready"
+        return answers, f"{len(python_select([HIGH], [], [], 0)[0])} ready"
     except ValueError as error:
-        python = f"ValueError: {error}"
-    return [
-        ("the kernel's pselect6", with_a_long_bitmap(pselect6)),
-        ("the C library's pselect", with_a_long_bitmap(libc.pselect)),
-        ("select.select", python),
-    ]
+        return answers, f"ValueError: {error}"
 
 
 @experiment("C06", "M028", "M077")
@@ -127,11 +141,46 @@ def in_a_small_process() -> tuple[str, str, str]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, hard))
     nobody = PollFds([(-1, POLLIN)] * (FEW + 1))
-    poll_says = refused(poll, nobody, FEW + 1, 0)
-    select_says = refused(pselect6, FEW + 1, FdSet(), None, None, Timespec(), None)
-    while not refused(os.dup, 1):
+    poll_says = refused(ppoll, nobody, FEW + 1, Timespec(), None)
+    select_says = refused(pselect6, FEW + 1, FdSet(), None, None, Timespec(), None)  # select's twin
+    while not refused(os.eventfd, 0):
         pass
     return poll_says, select_says, refused(epoll_create1, 0)
+
+
+@experiment("M102")
+def registrations(bench: Bench) -> Exhibits:
+    """Register descriptors in ever more epolls, if the limit is low enough to be reached."""
+    most = limits().max_user_watches
+    if most is None:
+        raise Undecided("the kernel does not say fs.epoll.max_user_watches")
+    if most > AFFORDABLE:
+        raise Undecided(
+            f"{most:,} registrations would take {most * REGISTRATION_BYTES // 1_000_000:,} MB of the "
+            "kernel's memory, and then no program of this user could register one"
+        )
+    count, says = bench.child(lambda: registered_until_refused(most)).result()
+    yield Table(
+        "Registrations of one process",
+        ("fs.epoll.max_user_watches", "registered", "then"),
+        ((most, count, says),),
+    )
+    yield Finding(
+        "M102",
+        verdict(says == "ENOSPC"),
+        f"no more than fs.epoll.max_user_watches were accepted, and the next was {says or 'accepted'}",
+    )
+
+
+def registered_until_refused(most: int) -> tuple[int, str]:
+    """In a child: return how many registrations were accepted, and what the next one was told."""
+    fds = [os.eventfd(0) for _ in range(SHARED)]
+    for count in range(most + 1):
+        if count % SHARED == 0:
+            epfd = epoll_create1(0)
+        if error := refused(epoll_ctl, epfd, EPOLL_CTL_ADD, fds[count % SHARED], EPOLLIN):
+            return count, error
+    return most + 1, ""
 
 
 if __name__ == "__main__":
