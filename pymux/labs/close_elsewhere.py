@@ -1,7 +1,8 @@
 """What does a waiting call notice when another thread closes its descriptor?
 
 A waiting call holds on to the file that the number stood for when it began. The number itself is free at
-once: the next open() may get it, and when the call looks again, the number stands for something else.
+once: the next open() may get it, and when the call looks again, the number stands for something else. The
+calls are pselect6, ppoll and epoll_pwait: select, poll and epoll_wait as every architecture has them.
 
 Predict:
     A thread waits for an empty pipe, and another thread closes the pipe's descriptor. Which of select, poll

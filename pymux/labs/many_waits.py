@@ -67,7 +67,7 @@ Wait = Callable[[], list[int]]  # one system call that returns who is readable
 
 
 def waits(bench: Bench, readers: list[int]) -> dict[str, Wait]:
-    """Return one wait for each family, for the same descriptors."""
+    """Return one wait for each family, by the call that every architecture has, for the same descriptors."""
     asked = FdSet(max(readers) + 1, readers)
     readfds, fds, epfd = asked.copy(), PollFds([(fd, POLLIN) for fd in readers]), bench.epoll()
     for fd in readers:

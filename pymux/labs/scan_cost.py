@@ -1,7 +1,8 @@
 """What does a wait cost that finds one descriptor ready among many idle ones?
 
-All descriptors are eventfds, and the first of them is ready. The calls are timed in C, in a forked child:
-a process of one thread looks descriptors up without counting references, and its limits are its own.
+All descriptors are eventfds, and the first of them is ready. The calls, which are the newest of each family
+and on every architecture, are timed in C, in a forked child: a process of one thread looks descriptors up
+without counting references, and its limits are its own.
 
 Predict:
     Eight times as many idle descriptors: how much more does select cost, and poll, and epoll_wait? How much
