@@ -5,7 +5,8 @@ two; one that is handed to none is forgotten.
 
 Predict:
     Four threads ask one epoll about one byte. How many are told: level triggered, EPOLLET, EPOLLONESHOT? And
-    if a second byte arrives while the first worker is still busy with the first?
+    if a second byte arrives while the first worker is still busy with the first? And if a worker reads one of
+    two bytes and waits again, who is told of the other?
 
 Claims:
     M125  of several threads that wait on one epoll just one is woken by an edge
@@ -15,6 +16,8 @@ Claims:
           arrives [epoll(7), Level-triggered and edge-triggered]
     LOST  with ONESHOT, what arrives before the MOD is not lost, and what is never followed by a MOD is
           [epoll_ctl(2), EPOLLONESHOT]
+    REST  what a worker leaves unread is told again level triggered, and to nobody edge triggered or with
+          ONESHOT [epoll(7), Level-triggered and edge-triggered]
 
 Sources:
     epoll(7)
@@ -103,6 +106,37 @@ def forgotten_mod(bench: Bench) -> Exhibits:
         verdict((taken, before, after) == (1, 0, 1)),
         f"of a byte that came before the MOD: {before} events in {WORKERS} waits, and {after} after the MOD",
     )
+
+
+@experiment("REST")
+def half_read(bench: Bench) -> Exhibits:
+    """Read one byte of two, in each mode, and count who is told of the other, before and after a MOD."""
+    counts = {mode: told_of_the_rest(bench, mask) for mode, mask in MODES.items()}
+    yield Table(
+        "One of two bytes is left unread",
+        ("mode", f"told in {WORKERS} waits", "told in a wait after MOD"),
+        tuple((mode, *row) for mode, row in counts.items()),
+    )
+    level, edge, once = (before for before, _ in counts.values())
+    yield Finding(
+        "REST",
+        verdict((level, edge, once) == (WORKERS, 0, 0)),
+        f"of a byte left unread, in {WORKERS} waits: {level} events level triggered, {edge} edge triggered, "
+        f"{once} with ONESHOT",
+    )
+
+
+def told_of_the_rest(bench: Bench, mask: int) -> tuple[int, int]:
+    """Take an event, read half, and return how many events tell of the other half, before and after MOD."""
+    reader, writer = bench.pipe()
+    epfd = bench.epoll()
+    epoll_ctl(epfd, EPOLL_CTL_ADD, reader, mask)
+    os.write(writer, b"xy")
+    told(epfd)
+    os.read(reader, 1)
+    before = sum(len(told(epfd)) for _ in range(WORKERS))
+    epoll_ctl(epfd, EPOLL_CTL_MOD, reader, mask)
+    return before, len(told(epfd))
 
 
 if __name__ == "__main__":
