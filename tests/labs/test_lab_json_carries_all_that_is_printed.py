@@ -1,11 +1,17 @@
 """`pymux lab run --json` has every exhibit that the tables show, and the words around them."""
 
 import json
+import re
+from typing import Any
 
 from typer.testing import CliRunner
 
 from pymux.cli import app
 from pymux.labs.kit.lab import labs
+from pymux.labs.kit.plain import cell
+
+DRAWN = re.compile(r"[\u2500-\u257f\u25cf\[\]]")  # the lines of tables and timelines
+HEADINGS = {"Predict:", "Verdicts", "claim", "verdict", "evidence", "lab"}  # of the page, not of a lab
 
 
 def test_json() -> None:
@@ -20,6 +26,25 @@ def test_json() -> None:
     ]
     kinds = [exhibit["kind"] for exhibit in lab["experiments"][0]["exhibits"]]
     assert kinds == ["table", "timeline", *["finding"] * 5]
+
+
+def values(found: Any) -> list[str]:
+    """Return every value in what JSON held, as the tables show it."""
+    if isinstance(found, dict):
+        found = list(found.values())
+    if isinstance(found, list):
+        return [value for each in found for value in values(each)]
+    return [cell(found)]
+
+
+def test_every_word_that_is_printed() -> None:
+    printed, carried = (
+        CliRunner().invoke(app, ["lab", "run", "level-edge", "mmap-myth", *options]).stdout
+        for options in ([], ["--json"])
+    )
+    words = " ".join(values(json.loads(carried)["labs"]))
+    missing = {word for word in DRAWN.sub(" ", printed).split() if word.rstrip(":") not in words}
+    assert missing <= HEADINGS
 
 
 def test_printed() -> None:
