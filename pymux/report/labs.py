@@ -41,7 +41,16 @@ def opening(ran: Ran) -> RenderableType:
     lab = ran.lab
     prediction = Text.assemble(("Predict: ", "bold"), lab.prediction)
     return Padding(
-        Group(Rule(f"{lab.name}: {lab.question}"), Text(lab.about), "", prediction, "", description),
+        Group(
+            Rule(lab.name),
+            Text(lab.question, style="bold"),
+            "",
+            Text(lab.about),
+            "",
+            prediction,
+            "",
+            description,
+        ),
         (1, 0, 0, 0),
     )
 
@@ -59,7 +68,11 @@ def rendered(exhibit: Exhibit) -> RenderableType:
 
 @rendered.register(model.Table)
 def _(table: model.Table) -> RenderableType:
-    shown = Table(*table.columns, title=table.title, title_justify="left")
+    shown = Table(title=table.title, title_justify="left")
+    for name in table.columns:
+        shown.add_column(
+            name, overflow="fold"
+        )  # a narrow terminal shows a long word in two lines, and all of it
     for row in table.rows:
         shown.add_row(*(Text(plain.cell(value)) for value in row))
     return shown

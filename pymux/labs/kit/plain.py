@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pymux.labs.kit.model import Cell, Exhibit, Lane
 
 _WIDTH = 78
-_AXIS = 60
 
 
 def main() -> None:
@@ -62,9 +61,9 @@ def _(timeline: Timeline) -> str:
     """Return the lanes one under the other: bars as lines, marks as dots, their labels in order below."""
     width = max(len(lane.name) for lane in timeline.lanes)
     end = max(place for lane in timeline.lanes for place in _places(lane))
-    scale = _AXIS / end
-    lines = [f"  {lane.name.ljust(width)}  {_drawn(lane, scale)}".rstrip() for lane in timeline.lanes]
-    axis = f"  {' ' * width}  0{f'{end:g}'.rjust(_AXIS)}  {timeline.x_label}"
+    columns = _WIDTH - len(f"  {' ' * width}  0  {timeline.x_label}")
+    lines = [f"  {lane.name.ljust(width)}  {_drawn(lane, end, columns)}".rstrip() for lane in timeline.lanes]
+    axis = f"  {' ' * width}  0{f'{end:g}'.rjust(columns)}  {timeline.x_label}"
     legend = [f"  {place:g}  {name}" for place, name in timeline.ticks]
     return "\n".join([timeline.title, *lines, axis, *legend])
 
@@ -87,8 +86,8 @@ def _places(lane: Lane) -> list[float]:
     return [*(bar.end for bar in lane.bars), *(mark.at for mark in lane.marks)]
 
 
-def _drawn(lane: Lane, scale: float) -> str:
-    line = [" "] * (_AXIS + 1)
+def _drawn(lane: Lane, end: float, columns: int) -> str:
+    line, scale = [" "] * (columns + 1), columns / end
     for bar in lane.bars:
         first, last = round(bar.start * scale), round(bar.end * scale)
         room = max(last - first - 2, 0)
