@@ -27,16 +27,13 @@ Sources:
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from pymux import EpollEvents, Timespec, Timeval, epoll_pwait2, libc, sampling
+from pymux import EpollEvents, Timespec, Timeval, capabilities, epoll_pwait2, libc, sampling
 from pymux.labs.kit import Bench, Exhibits, Finding, Table, Undecided, experiment, main, told, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pymux.sampling import Samples
+from pymux.sampling import Samples
 
 MS = 1_000_000
 FINE_NS = 300_000
@@ -48,37 +45,65 @@ NOTHING = EpollEvents(1)
 @experiment("M012", "M050", "M106", "M111")
 def never_short(bench: Bench) -> Exhibits:
     """Let each call time out 40 times, after 1 ms or after as little as its unit allows."""
-    epfd = bench.epoll()
-    rows = []
-
-    def late(call: str, asked_ns: int, samples: Samples) -> tuple[int, float]:
-        short, late_us = sum(ns < asked_ns for ns in samples), (median(samples) - asked_ns) / 1000
-        rows.append((call, asked_ns / MS, short, late_us, (max(samples) - asked_ns) / 1000))
-        return short, late_us
-
-    fine = late(
-        "pselect6", FINE_NS, sampling.pselect6(0, None, None, None, wait(FINE_NS), None, repeat=REPEAT)
-    )
-    yield finding("M012", "pselect6, 0.3 ms", *fine)
-    coarse = late("poll", MS, sampling.poll(None, 0, 1, repeat=REPEAT))
-    yield finding("M050", "poll, 1 ms", *coarse)
-    samples = sampling.epoll_wait(epfd, NOTHING, 1, 1, repeat=REPEAT)
-    yield finding("M106", "epoll_wait, 1 ms", *late("epoll_wait", MS, samples))
-    fine_samples = sampling.epoll_pwait2(epfd, NOTHING, 1, wait(FINE_NS), None, repeat=REPEAT)
-    short, _ = late("epoll_pwait2", FINE_NS, fine_samples)
+    timed = {call: against(asked_ns, sample()) for call, (asked_ns, sample) in calls(bench).items()}
     yield Table(
         f"{REPEAT} timeouts of each call",
         ("call", "asked (ms)", "too short", "late (µs), median", "late (µs), most"),
-        tuple(rows),
+        tuple((call, *it) for call, it in timed.items()),
     )
-    sooner = median(fine_samples) < median(samples)
+    yield finding("M012", "select" if "select" in timed else "pselect6", timed)
+    yield finding("M050", "poll", timed)
+    yield finding("M106", "epoll_wait", timed)
+    if "epoll_pwait2" not in timed:
+        raise Undecided("this kernel has no epoll_pwait2")
+    fine = timed["epoll_pwait2"]
+    sooner = 1000 * fine.asked_ms + fine.late_us < 1000
     yield Finding(
         "M111",
-        verdict(short == 0 and sooner),
-        f"0.3 ms: {short} of {REPEAT} too short, and back {'before' if sooner else 'no sooner than'} an "
-        "epoll_wait of the least it can be asked for, 1 ms.",
-        f"Here after {median(fine_samples) / MS:.2f} and {median(samples) / MS:.2f} ms.",
+        verdict(fine.short == 0 and sooner),
+        f"0.3 ms: {fine.short} of {REPEAT} too short, and back {'before' if sooner else 'no sooner than'} "
+        "the 1 ms that an epoll_wait can be asked for at least.",
+        f"Here the median is {fine.late_us:.0f} µs late.",
     )
+
+
+def calls(bench: Bench) -> dict[str, tuple[int, Callable[[], Samples]]]:
+    """Return what each call that is there is asked for, in ns, and how."""
+    epfd = bench.epoll()
+    every: dict[str, tuple[int, Callable[[], Samples]]] = {
+        "select": (
+            FINE_NS,
+            lambda: sampling.select(0, None, None, None, Timeval.from_ns(FINE_NS), repeat=REPEAT),
+        ),
+        "pselect6": (
+            FINE_NS,
+            lambda: sampling.pselect6(0, None, None, None, wait(FINE_NS), None, repeat=REPEAT),
+        ),
+        "poll": (MS, lambda: sampling.poll(None, 0, 1, repeat=REPEAT)),
+        "ppoll": (FINE_NS, lambda: sampling.ppoll(None, 0, wait(FINE_NS), None, repeat=REPEAT)),
+        "epoll_wait": (MS, lambda: sampling.epoll_wait(epfd, NOTHING, 1, 1, repeat=REPEAT)),
+        "epoll_pwait2": (
+            FINE_NS,
+            lambda: sampling.epoll_pwait2(epfd, NOTHING, 1, wait(FINE_NS), None, repeat=REPEAT),
+        ),
+    }
+    answered = capabilities()
+    return {call: way for call, way in every.items() if call in answered}
+
+
+class Timed(NamedTuple):
+    """The timeouts of a call, against what it was asked for."""
+
+    asked_ms: float
+    short: int  # how many were too short
+    late_us: float  # the median
+    latest_us: float
+
+
+def against(asked_ns: int, samples: Samples) -> Timed:
+    """Compare timeouts with what was asked for."""
+    late_us, latest_us = ((ns - asked_ns) / 1000 for ns in (median(samples), max(samples)))
+    return Timed(asked_ns / MS, sum(ns < asked_ns for ns in samples), late_us, latest_us)
 
 
 def wait(ns: int) -> Timespec:
@@ -86,13 +111,16 @@ def wait(ns: int) -> Timespec:
     return Timespec.from_ns(ns)
 
 
-def finding(claim: str, call: str, short: int, late_us: float) -> Finding:
+def finding(claim: str, call: str, timed: dict[str, Timed]) -> Finding:
     """Return the finding about a call that is not to be short."""
+    if call not in timed:
+        return Finding(claim, "undecided", f"this kernel has no {call}")
+    it = timed[call]
     return Finding(
         claim,
-        verdict(short == 0),
-        f"{call}: {short} of {REPEAT} too short.",
-        f"Here the median is {late_us:.0f} µs late.",
+        verdict(it.short == 0),
+        f"{call}, {it.asked_ms:g} ms: {it.short} of {REPEAT} too short.",
+        f"Here the median is {it.late_us:.0f} µs late.",
     )
 
 
