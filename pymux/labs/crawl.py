@@ -41,6 +41,7 @@ from pymux.labs.kit import (
     Exhibits,
     Finding,
     Lane,
+    Note,
     Table,
     Timeline,
     Undecided,
@@ -229,6 +230,9 @@ def three_pages(bench: Bench) -> Exhibits:
     )
     if missing:
         raise missing
+    yield Note(
+        "The patched greenlets share one thread; the others are gevent's, which look up addresses in them."
+    )
     counts = [visits[name].at_once for name in ("one by one", "greenlets", "patched")]
     yield Finding(
         "C38",
