@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymux.servers.service import Service
+
+# A thread that waits for the GIL wakes after each such interval, by default 5 ms, to ask its holder for it.
+# Ten thousand that wait at once wake two million times a second: both cores then do nothing else, and an echo
+# cost 300 context switches and not 4 (docs/servers.md). An echo gives the GIL up unasked, in recv and in send.
+_ASK_FOR_THE_GIL_S = 1.0
 
 
 def echo(service: Service, connection: socket.socket) -> None:
@@ -32,6 +38,7 @@ def echo(service: Service, connection: socket.socket) -> None:
 
 def run_in_threads(service: Service, work: Callable[[], None], number: int) -> None:
     """Do `work` in `number` threads, which may start others; the main thread waits for the stop."""
+    sys.setswitchinterval(_ASK_FOR_THE_GIL_S)
     for _ in range(number):
         threading.Thread(target=work, daemon=True).start()
     os.read(service.signals, 4096)
