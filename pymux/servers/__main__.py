@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict
 
 from pymux.raw.limits import limits, raise_nofile
+from pymux.servers.counted import counting
 from pymux.servers.models import MODELS, MissingLibrary
 from pymux.servers.service import Service
 
@@ -24,6 +26,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--grace", type=float, default=5.0)
+    parser.add_argument("--calls", action="store_true")
     options = parser.parse_args()
     raise_nofile(max(0, limits().nofile_hard))
     try:
@@ -32,8 +35,10 @@ def main() -> None:
     except (MissingLibrary, OSError) as error:
         sys.exit(f"pymux serve: {error}")
     print(service.port, flush=True)
-    serve(service)
-    print(json.dumps({"model": options.model, **asdict(service.counts)}), flush=True)
+    with counting(service) if options.calls else nullcontext() as calls:
+        serve(service)
+    counts = {"model": options.model, **asdict(service.counts)}
+    print(json.dumps(counts if calls is None else {**counts, "calls": calls}), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class Model(NamedTuple):
     what: str  # how it serves, in one line
     module: str = ""  # where it is not the name
     at_once: str = ""  # what bounds the clients served at the same time, where the model itself does
+    counted: bool = False  # whether `counted` sees each of its calls: made in this process, by pymux or sockets
 
     def load(self) -> Callable[[Service], None]:
         """Return its `serve`; raises MissingLibrary where what it builds on is not installed."""
@@ -37,20 +38,20 @@ class Model(NamedTuple):
 
 
 _ALL = (
-    Model("iterative", "blocking, one client after another", at_once="1"),
+    Model("iterative", "blocking, one client after another", at_once="1", counted=True),
     Model("fork", "blocking, a process per client"),
     Model("prefork", "blocking, processes started beforehand accept together", at_once="workers"),
-    Model("threads", "blocking, a thread per client"),
-    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers"),
-    Model("select", "select(2) with sets of any size"),
+    Model("threads", "blocking, a thread per client", counted=True),
+    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers", counted=True),
+    Model("select", "select(2) with sets of any size", counted=True),
     Model("select-stdlib", "the standard library's select", at_once="FD_SETSIZE"),
-    Model("poll", "poll(2)"),
-    Model("epoll-lt", "epoll(7), level triggered"),
-    Model("epoll-et", "epoll(7), edge triggered"),
-    Model("callbacks", "epoll, a handler with each descriptor"),
-    Model("events", "epoll fills a queue of events, each with its handler"),
-    Model("yield", "epoll, coroutines made of generators", module="generators"),
-    Model("greenlet", "epoll, greenlets"),
+    Model("poll", "poll(2)", counted=True),
+    Model("epoll-lt", "epoll(7), level triggered", counted=True),
+    Model("epoll-et", "epoll(7), edge triggered", counted=True),
+    Model("callbacks", "epoll, a handler with each descriptor", counted=True),
+    Model("events", "epoll fills a queue of events, each with its handler", counted=True),
+    Model("yield", "epoll, coroutines made of generators", module="generators", counted=True),
+    Model("greenlet", "epoll, greenlets", counted=True),
     Model("gevent", "gevent's loop and sockets"),
     Model("asyncio", "the standard library's loop, a protocol"),
     Model("uvloop", "the same protocol on libuv's loop"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import astuple
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from pymux.servers.service import Service
 
 _REPORT = Struct("=5q")  # the counts of one child: less than PIPE_BUF, so that no two of them mix (pipe(7))
-_AGAIN_MS = 100
+_AGAIN_S = 0.1
+_AGAIN_EACH_S = 0.001  # and for each child: the time to hear it, with ten thousand of them
 
 
 class Children:
@@ -89,12 +91,17 @@ class Children:
         Again and again: a child that hears a signal right before it blocks in recv runs its handler
         only when the next signal interrupts that recv.
         """
-        signals = PollFds([(self.service.signals, POLLIN)])
         while self.pids:
             for pid in self.pids:
                 os.kill(pid, signal.SIGTERM)
+            self._reap_for(_AGAIN_S + _AGAIN_EACH_S * len(self.pids))
+        self.reap()
+
+    def _reap_for(self, seconds: float) -> None:
+        """Bury who ends meanwhile; no longer than there is anybody."""
+        signals, end = PollFds([(self.service.signals, POLLIN)]), time.monotonic() + seconds
+        while self.pids and (left_s := end - time.monotonic()) > 0:
             with suppress(InterruptedError):
-                if poll(signals, 1, _AGAIN_MS):
+                if poll(signals, 1, int(left_s * 1000) + 1):
                     os.read(self.service.signals, 4096)
             self.reap()
-        self.reap()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pymux.servers.crowd import News
 
 _GRACE_S = 2.0  # after which a server cuts what is left
-_END_S = 30.0  # after which a server that does not end is killed
+_END_S = 120.0  # after which a server that does not end is killed; ten thousand processes need some of it
 
 
 @dataclass
@@ -108,7 +109,8 @@ def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
         output, _ = server.communicate(timeout=_END_S)
     except subprocess.TimeoutExpired:
         for pid in reversed(family(server.pid)):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         output, _ = server.communicate()
     for name, value in (json.loads(output) if output else {}).items():
         if name != "model":
