@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pymux.raw.limits import limits, raise_nofile
 from pymux.report import console
-from pymux.report.c10k import reasons, row, table, write
+from pymux.report.c10k import LEGEND, reasons, row, table, write
 from pymux.servers.crowd import processes_needed
 from pymux.servers.load import Plan
 from pymux.servers.models import MODELS, MissingLibrary
-from pymux.servers.trial import Trial, run
+from pymux.servers.trial import Trial, count_calls, run
 from pymux.servers.verdicts import verdicts
 
 _ALL_BUT_FORK = ",".join(name for name in MODELS if name != "fork")  # 10,000 processes are asked for by name
@@ -66,8 +66,11 @@ def c10k(
         print(json.dumps(found, indent=2))
     else:
         console.out.print(table(trials))
+        console.out.print(LEGEND, style="dim")
         for reason in reasons(trials):
             console.out.print(reason)
+        for verdict in verdicts(trials):
+            console.out.print(f"{verdict.claim} {verdict.verdict}: {verdict.evidence} {verdict.measured}")
         console.err.print(f"written to {output}: c10k.csv, .json, .png and .svg")
     if any(trial.interrupted for trial in trials):
         raise typer.Exit(_INTERRUPTED)
@@ -93,6 +96,8 @@ def _try_all(chosen: list[str], plan: Plan, nofile: int) -> list[Trial]:
                 progress.update(speaking, completed=echoes)  # noqa: B023
 
             trials.append(run(name, plan, nofile, news))
+            if not trials[-1].interrupted:
+                count_calls(trials[-1], plan, nofile, news)
         if trials[-1].interrupted:
             break
     return trials

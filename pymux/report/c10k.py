@@ -6,6 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pymux.report.load import percentiles_ms
@@ -18,8 +19,32 @@ if TYPE_CHECKING:
 
     from pymux.servers.trial import Trial
 
+# The columns of the table, and what they show.
+_HEADS = {
+    "held": "held",
+    "echoes\n/s": "echoes_per_s",
+    "p50\nms": "p50_ms",
+    "p99\nms": "p99_ms",
+    "memory\nMiB": "memory_mib",
+    "KiB\neach": "memory_per_connection_kib",
+    "threads": "threads",
+    "switches\n/echo": "switches_per_echo",
+    "calls\n/echo": "calls_per_echo",
+}
+LEGEND = (
+    "memory: PSS of all the server's processes; each: what a connection added. switches: voluntary. calls: "
+    "accept, recv, send, waits and epoll_ctl over the whole life of the connections, counted in a second "
+    "run by pymux's recorder and by sockets that count; - where not every call can be seen."
+)
 _MANY = 1_000  # connections from which on their share of the memory stands out from everything else
-_COLORS = {"held": "#4477aa", "rate": "#228833", "latency": "#ccbb44", "memory": "#aa3377"}
+_PANELS = {
+    "held": ("connections held", "#4477aa"),
+    "echoes_per_s": ("echoes per second", "#228833"),
+    "p99_ms": ("latency p99, ms", "#ccbb44"),
+    "memory_mib": ("memory (PSS), MiB", "#aa3377"),
+    "switches_per_echo": ("context switches per echo", "#66ccee"),
+    "calls_per_echo": ("system calls per echo", "#ee6677"),
+}
 
 
 def row(trial: Trial) -> dict[str, Any]:
@@ -42,38 +67,21 @@ def row(trial: Trial) -> dict[str, Any]:
         "threads": trial.held.threads,
         "switches_per_echo": exchange.switches / outcome.echoes if outcome.echoes else None,
         "preemptions": exchange.preemptions,
+        "calls_per_echo": sum(trial.calls_per_echo.values()) if trial.calls_per_echo else None,
         "server_cpu_s": exchange.cpu_s,
         "reason": trial.reason,
     }
 
 
 def table(trials: Sequence[Trial]) -> Table:
-    """Return one line per model."""
-    heads = (
-        "model",
-        "held",
-        "echoes/s",
-        "p50 ms",
-        "p99 ms",
-        "MiB",
-        "KiB each",
-        "threads",
-        "switches/echo",
-    )
-    shown = Table(*heads, title="Connections held together, 3 messages each", title_justify="left")
+    """Return one line per model, within 80 columns."""
+    shown = Table(title="Connections held together", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    shown.add_column("model")
+    for head in _HEADS:
+        shown.add_column(head, justify="right", no_wrap=True)
     for trial in trials:
         found = row(trial)
-        shown.add_row(
-            found["model"],
-            f"{found['held']:,}",
-            f"{found['echoes_per_s']:,.0f}",
-            _short(found["p50_ms"]),
-            _short(found["p99_ms"]),
-            _short(found["memory_mib"]),
-            _short(found["memory_per_connection_kib"]),
-            f"{found['threads']:,}",
-            _short(found["switches_per_echo"]),
-        )
+        shown.add_row(found["model"], *(_short(found[name]) for name in _HEADS.values()))
     return shown
 
 
@@ -83,23 +91,21 @@ def reasons(trials: Sequence[Trial]) -> list[str]:
 
 
 def figure(trials: Sequence[Trial]) -> Figure:
-    """Return four bar charts over the models: held, rate, latency, memory."""
+    """Return six bar charts over the models: held, rate, latency, memory, context switches, system calls."""
     from matplotlib.figure import Figure  # starts a thread: see pymux.report.compare.figure
+    from matplotlib.ticker import MaxNLocator
 
     rows = [row(trial) for trial in trials]
     names = [found["model"] for found in rows]
-    made = Figure(figsize=(13, 1.6 + 0.32 * len(rows)), layout="constrained")
-    panels = (
-        ("held", "connections held", "held"),
-        ("echoes_per_s", "echoes per second", "rate"),
-        ("p99_ms", "latency p99, ms", "latency"),
-        ("memory_mib", "memory (PSS), MiB", "memory"),
-    )
-    for axes, (key, title, color) in zip(made.subplots(1, len(panels), sharey=True), panels, strict=True):
-        values = [found[key] or 0 for found in rows]
-        bars = axes.barh(names, values, color=_COLORS[color])
-        axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3, fontsize=8)
-        axes.margins(x=0.25, y=0.01)
+    made = Figure(figsize=(16, 1.6 + 0.32 * len(rows)), layout="constrained")
+    for axes, (key, (title, color)) in zip(
+        made.subplots(1, len(_PANELS), sharey=True), _PANELS.items(), strict=True
+    ):
+        values = [found[key] for found in rows]
+        bars = axes.barh(names, [value or 0 for value in values], color=color)
+        axes.bar_label(bars, [_short(value) for value in values], padding=3, fontsize=8)
+        axes.margins(x=0.3, y=0.01)
+        axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     made.axes[0].invert_yaxis()
@@ -123,4 +129,6 @@ def write(folder: Path, trials: Sequence[Trial], found: dict[str, Any]) -> None:
 
 
 def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if isinstance(value, int) or value >= 10 else f"{value:,.2f}"

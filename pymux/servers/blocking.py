@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pymux.servers.service import Service
 
 # A thread that waits for the GIL wakes after each such interval, by default 5 ms, to ask its holder for it.
-# Ten thousand that wait at once wake two million times a second: both cores then do nothing else, and an echo
-# cost 300 context switches and not 4 (docs/servers.md). An echo gives the GIL up unasked, in recv and in send.
+# Ten thousand that wait at once wake two million times a second: both cores then do nothing else, and an
+# echo cost 300 context switches and not 4 (docs/servers.md). It gives the GIL up unasked, in recv and send.
 _ASK_FOR_THE_GIL_S = 1.0
 
 

@@ -22,7 +22,9 @@ class Model(NamedTuple):
     what: str  # how it serves, in one line
     module: str = ""  # where it is not the name
     at_once: str = ""  # what bounds the clients served at the same time, where the model itself does
-    counted: bool = False  # whether `counted` sees each of its calls: made in this process, by pymux or sockets
+    counted: bool = (
+        False  # whether each call it makes for a client is pymux's or a socket's, so that `counted` sees it
+    )
 
     def load(self) -> Callable[[Service], None]:
         """Return its `serve`; raises MissingLibrary where what it builds on is not installed."""
@@ -38,11 +40,11 @@ class Model(NamedTuple):
 
 
 _ALL = (
-    Model("iterative", "blocking, one client after another", at_once="1", counted=True),
+    Model("iterative", "blocking, one client after another", at_once="1"),
     Model("fork", "blocking, a process per client"),
     Model("prefork", "blocking, processes started beforehand accept together", at_once="workers"),
     Model("threads", "blocking, a thread per client", counted=True),
-    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers", counted=True),
+    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers"),
     Model("select", "select(2) with sets of any size", counted=True),
     Model("select-stdlib", "the standard library's select", at_once="FD_SETSIZE"),
     Model("poll", "poll(2)", counted=True),

@@ -35,6 +35,8 @@ class Trial:
     held: Footprint = field(default_factory=Footprint)  # with all connections, after the exchange
     exchange: Footprint = field(default_factory=Footprint)  # what the exchange added
     counts: dict[str, int] = field(default_factory=dict)  # the servers' own
+    calls: dict[str, int] = field(default_factory=dict)  # how many of each the servers made, with --calls
+    calls_per_echo: dict[str, float] = field(default_factory=dict)  # as `count_calls` found
     interrupted: bool = False
 
     @property
@@ -64,11 +66,11 @@ def _without_outcome(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in pairs if name != "latencies_ns"}
 
 
-def run(model: str, plan: Plan, nofile: int, news: News) -> Trial:
+def run(model: str, plan: Plan, nofile: int, news: News, *options: str) -> Trial:
     """Put a model on trial: start it, connect, exchange, look at its footprint, stop it."""
     n = processes_needed(plan.connections, nofile)
     trial = Trial(model, plan.connections, n)
-    servers = [_start(model) for _ in range(n)]
+    servers = [_start(model, *options) for _ in range(n)]
     try:
         ports = [int(server.stdout.readline()) for server in servers if server.stdout]
         _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
@@ -76,6 +78,19 @@ def run(model: str, plan: Plan, nofile: int, news: News) -> Trial:
         for server in servers:
             _stop(server, trial)
     return trial
+
+
+def count_calls(trial: Trial, plan: Plan, nofile: int, news: News) -> None:
+    """Find out how many of each system call an echo takes, accepting and ending included.
+
+    In a run of its own, whose rate is not looked at: counting costs. Nothing is found for a model not all
+    of whose calls can be counted.
+    """
+    if MODELS[trial.model].counted:
+        counted = run(trial.model, plan, nofile, news, "--calls")
+        echoes = max(1, counted.outcome.echoes)
+        trial.calls_per_echo = {name: number / echoes for name, number in counted.calls.items()}
+        trial.interrupted = counted.interrupted
 
 
 def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> None:
@@ -95,8 +110,8 @@ def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> N
         crowd.end()
 
 
-def _start(model: str) -> subprocess.Popen[str]:
-    arguments = command("pymux.servers.__main__", "--model", model, "--grace", str(_GRACE_S))
+def _start(model: str, *options: str) -> subprocess.Popen[str]:
+    arguments = command("pymux.servers.__main__", "--model", model, "--grace", str(_GRACE_S), *options)
     # A session of its own: Ctrl-C is for the trial, which stops the server.
     return subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
@@ -112,6 +127,11 @@ def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         output, _ = server.communicate()
-    for name, value in (json.loads(output) if output else {}).items():
-        if name != "model":
-            trial.counts[name] = trial.counts.get(name, 0) + value
+    counts = json.loads(output) if output else {}
+    _add(trial.calls, counts.pop("calls", {}))
+    _add(trial.counts, {name: value for name, value in counts.items() if name != "model"})
+
+
+def _add(total: dict[str, int], counts: dict[str, int]) -> None:
+    for name, value in counts.items():
+        total[name] = total.get(name, 0) + value

@@ -1,0 +1,33 @@
+"""ten-thousand: one thread holds ten thousand; a process costs most; a coroutine that blocks stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pymux import limits
+from pymux.labs.kit import Finding, Table
+from pymux.labs.kit.results import Ran
+
+ENOUGH = 10_100  # descriptors of one process
+
+
+def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
+    found = verdicts("ten-thousand")
+    many = "holds" if limits().nofile_hard >= ENOUGH else "undecided"
+    assert found == {"C28": "depends", "C30": many, "C35": many, "C36": "holds"}
+
+
+def test_who_holds_what(run_lab: Callable[[str], list[Ran]]) -> None:
+    tables = [shown for ran in run_lab("ten-thousand") for shown in ran.exhibits if isinstance(shown, Table)]
+    rows = {(row[0], row[1]): row[2:5] for table in tables for row in table.rows}
+    assert rows["fork", 100] == (100, 101, 101)  # held, processes, threads: one more than clients
+    assert rows["threads", 1_000] == (1_000, 1, 1_002)  # one for each, one that accepts, one that waits
+    assert rows["yield", 100] == (100, 1, 1)
+    if limits().nofile_hard >= ENOUGH:
+        assert rows["callbacks", 10_000] == (10_000, 1, 1)
+
+
+def test_who_is_served_while_one_blocks(run_lab: Callable[[str], list[Ran]]) -> None:
+    *_, last = run_lab("ten-thousand")
+    (finding,) = (shown for shown in last.exhibits if isinstance(shown, Finding))
+    assert finding.evidence.endswith("0 of 9 coroutines, 9 of 9 threads")
