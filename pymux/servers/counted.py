@@ -35,6 +35,11 @@ class CountedSocket(socket.socket):
         next(_MADE["recv"])
         return super().recv(*arguments)
 
+    def recv_into(self, *arguments: Any) -> int:
+        """recv(2), into memory of the caller's."""
+        next(_MADE["recv"])
+        return super().recv_into(*arguments)
+
     def send(self, *arguments: Any) -> int:
         """send(2)."""
         next(_MADE["send"])

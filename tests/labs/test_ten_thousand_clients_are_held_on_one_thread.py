@@ -1,4 +1,4 @@
-"""ten-thousand: one thread holds ten thousand; a process costs most; a coroutine that blocks stops the rest."""
+"""ten-thousand: one thread holds ten thousand; a process costs most; a coroutine that blocks stops all."""
 
 from __future__ import annotations
 
