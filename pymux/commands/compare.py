@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pymux
+from pymux.commands.folders import make_folder
 from pymux.compare.descriptors import KINDS, affordable, needed
 from pymux.compare.measure import Active, Plan, WrongAnswerError, measure
 from pymux.report import console
@@ -59,7 +59,7 @@ def compare(
     the folder of --output. Ctrl-C keeps what was measured.
     """
     plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
-    _make_folder(output)
+    make_folder(output, "--output")
     notes: list[str] = []
     plan = _fitted(plan, notes)
     result = Result([], machine(), sweep is not None, notes)
@@ -111,16 +111,6 @@ def _active(text: str) -> Active:
     if active.amount < 0 or (active.percent and not active.amount <= 100):
         raise typer.BadParameter(f"{text!r} is neither a count nor a percentage", param_hint="--active")
     return active
-
-
-def _make_folder(output: Path) -> None:
-    """Refuse a folder that cannot take the results before they are measured."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from None
-    if not os.access(output, os.W_OK):
-        raise typer.BadParameter(f"{output} cannot be written to", param_hint="--output")
 
 
 def _fitted(plan: Plan, notes: list[str]) -> Plan:

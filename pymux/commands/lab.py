@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 from rich.syntax import Syntax
 
+from pymux.commands.folders import make_folder
 from pymux.labs.kit.lab import Lab, labs
 from pymux.labs.kit.results import planned, results_as_json
 from pymux.report import console
@@ -44,6 +45,8 @@ def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> N
     Ctrl-C keeps what was shown so far.
     """
     experiments = planned(_labs_named(names))
+    if pictures:
+        make_folder(pictures, "--pictures")
     show = _nothing if as_json else console.out.print
     started = []
     try:

@@ -40,7 +40,6 @@ def svg(picture: Plot | Timeline) -> str:
 
 def write(ran: Ran, folder: Path) -> None:
     """Write the pictures of an experiment into `folder`, named for it and numbered."""
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = [exhibit for exhibit in ran.exhibits if isinstance(exhibit, (Plot, Timeline))]
     for number, picture in enumerate(pictures, 1):
         name = f"{ran.lab.name}-{ran.experiment.name}-{number}.svg"
