@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from pymux.labs.churn import CONNECTIONS, KEPT, N
+import pytest
+
+from pymux.labs.churn import KEPT, N
 from pymux.labs.kit.model import Table
 from pymux.labs.kit.results import Ran
 
@@ -18,11 +20,10 @@ def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str],
     (table,) = (shown for shown in counted.exhibits if isinstance(shown, Table))
     calls = {row[:2]: row[2:-1] for row in table.rows}
     for kept in (1, KEPT):
-        requests = kept * CONNECTIONS
-        waits, ends = requests + 2 * CONNECTIONS, requests + CONNECTIONS
-        alike = (CONNECTIONS, ends, requests, CONNECTIONS)  # accept, read, write, close
-        assert calls["poll", kept] == (waits, 0, *alike)
-        assert calls["epoll", kept] == (waits, CONNECTIONS, *alike)
+        each = 1 / kept  # what is done once for a connection
+        alike = (each, 1 + each, 1, each)  # accept, read, write, close
+        assert calls["poll", kept] == pytest.approx((1 + 2 * each, 0, *alike))
+        assert calls["epoll", kept] == pytest.approx((1 + 2 * each, each, *alike))
 
 
 def test_the_verdicts_fit_the_figures(
