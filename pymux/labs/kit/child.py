@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import warnings
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,9 +16,13 @@ T = TypeVar("T")
 
 
 class Child(Generic[T]):
-    """A process that shares all open files with its parent, as fork(2) makes it, and nothing else."""
+    """A process that shares all open files with its parent, as fork(2) makes it, and nothing else.
+
+    It leads a process group, so that whom it has started, and left behind, ends with it.
+    """
 
     def __init__(self, function: Callable[[], T]) -> None:
+        sys.stdout.flush()  # or a child that flushes it prints its copy of what waits there
         self._answer, answer = os.pipe()
         with warnings.catch_warnings():
             # Python 3.12 warns of any other thread, also of the idle ones a numeric library keeps.
@@ -25,6 +30,7 @@ class Child(Generic[T]):
             self.pid = os.fork()
         if self.pid == 0:
             _answer_and_exit(function, answer)
+        os.setpgid(self.pid, self.pid)  # as the child does itself: who comes first cannot be known
         os.close(answer)
         self._running = True
 
@@ -44,7 +50,7 @@ class Child(Generic[T]):
         """Kill the child if it still runs, and give back the pipe."""
         os.close(self._answer)
         if self._running:
-            os.kill(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
             self._reap()
 
     def _reap(self) -> None:
@@ -54,6 +60,7 @@ class Child(Generic[T]):
 
 def _answer_and_exit(function: Callable[[], object], answer: int) -> None:
     try:
+        os.setpgid(0, 0)
         try:
             value = (True, function())
         except BaseException as error:
@@ -61,4 +68,5 @@ def _answer_and_exit(function: Callable[[], object], answer: int) -> None:
         with open(answer, "wb") as pipe:
             pipe.write(pickle.dumps(value))
     finally:
-        os._exit(0)  # without the parent's exit handlers and buffers
+        # Itself, and who is left of its group; without the parent's exit handlers and buffers.
+        os.killpg(os.getpid(), signal.SIGKILL)
