@@ -1,0 +1,21 @@
+"""parents: children name their starter, an orphan names who adopted it, process 1 names nobody."""
+
+from collections.abc import Callable
+
+from pymux.labs.kit import Table
+from pymux.labs.kit.results import Ran
+
+
+def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
+    found = verdicts("parents")
+    assert found["OWN"] == "holds"
+    assert found["C40"] in {"depends", "undecided"}  # where process 1 is hidden
+
+
+def test_each_process_is_named_by_two_threads(run_lab: Callable[[str], list[Ran]]) -> None:
+    (table,) = (shown for shown in run_lab("parents")[0].exhibits if isinstance(shown, Table))
+    parents, processes, firsts, seconds = map(set, zip(*table.rows, strict=True))
+    assert (len(parents), len(processes), len(seconds)) == (1, 3, 3)
+    assert processes == firsts
+    assert not parents & processes
+    assert not seconds & processes
