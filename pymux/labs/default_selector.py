@@ -1,4 +1,4 @@
-"""Which call does Python's selectors module choose, and what is there on Windows?
+"""Which call does Python's selectors module choose?
 
 selectors.DefaultSelector is the best that can be made of the module select, and what is in that is decided
 when Python is built for a system. Here a copy of selectors is loaded for each kind of system, with a module
@@ -69,8 +69,8 @@ def the_choice(bench: Bench) -> Exhibits:
         and waits_for_completion
         and default_does
         else "false",
-        f"here it is {name}, whose descriptor is {descriptor}; with a select module that has select alone, "
-        f"{chosen['Windows']}; but asyncio's default loop for Windows waits with {COMPLETION}",
+        f"here it is {name}, whose descriptor is an {descriptor.partition(':')[2]}; with select alone to "
+        f"choose from, {chosen['Windows']}; but asyncio's default loop for Windows waits for completions",
     )
 
 

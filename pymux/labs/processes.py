@@ -1,4 +1,4 @@
-"""What do processes have in common, and how does anything get from one to another?
+"""What do processes share, and what do they only send?
 
 A process that multiprocessing starts by fork has a copy of all its parent's memory, as it was at that
 moment. From then on nothing that either of them changes is seen by the other, unless it is sent, or lies in

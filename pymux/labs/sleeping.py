@@ -1,4 +1,4 @@
-"""What becomes of all the others while one coroutine sleeps, or works?
+"""What do all the others do while one coroutine sleeps?
 
 All coroutines of a loop are one thread to the kernel, and a thread runs on one CPU at a time, or sleeps. So
 it matters who sleeps: a call of the loop's own lets the others run; a call that knows nothing of the loop
@@ -35,6 +35,7 @@ from pymux.labs.kit import (
     Exhibits,
     Finding,
     Lane,
+    Mark,
     Table,
     Timeline,
     Undecided,
@@ -154,7 +155,10 @@ class Slept(NamedTuple):
 
     def timeline(self, title: str) -> Timeline:
         """Draw who sleeps when."""
-        lanes = (Lane(f"sleeps {units}", (Bar(*span),)) for units, span in self.spans.items())
+        lanes = (
+            Lane(f"sleeps {units}", (Bar(*span),), (Mark(span[1], "wakes"),))
+            for units, span in self.spans.items()
+        )
         return Timeline(title, f"units of {UNIT_S:g} s", tuple(lanes))
 
 
@@ -183,8 +187,8 @@ def slept(module: str) -> Slept:
 def three_sleepers(bench: Bench) -> Exhibits:
     """Let three greenlets sleep with gevent.sleep, and with time.sleep."""
     own, foreign = (bench.child(partial(slept, module)).result() for module in ("gevent", "time"))
-    yield own.timeline("gevent.sleep")
-    yield foreign.timeline("time.sleep")
+    yield own.timeline("Three greenlets with gevent.sleep")
+    yield foreign.timeline("Three greenlets with time.sleep")
     interleaved = [("starts", units) for units in SLEEPS] + [("ends", units) for units in sorted(SLEEPS)]
     one_by_one = [(what, units) for units in SLEEPS for what in ("starts", "ends")]
     yield Finding(
