@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,14 @@ def c10k(
     models: Annotated[
         str, typer.Option(help=f"With commas: {', '.join(MODELS)}.", show_default="all but fork")
     ] = _ALL_BUT_FORK,
-    connections: Annotated[int, typer.Option(min=1, help="Held at the same time.")] = 10_000,
+    connections: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Held at the same time. 100,000 need as many descriptors on either side, in as many "
+            "processes as the hard limit (ulimit -Hn) demands, and some 2 GiB; 10,000 need 10 GiB with fork.",
+        ),
+    ] = 10_000,
     messages: Annotated[int, typer.Option(min=1, help="On each connection.")] = 3,
     patience: Annotated[
         float, typer.Option(min=0.1, help="Seconds without progress before giving up.")
@@ -53,7 +61,13 @@ def c10k(
         f"so {n} for the server and {n} for the clients"
     )
     plan = Plan(connections=connections, messages=messages, patience_s=patience)
-    trials = _try_all(chosen, plan, nofile)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: no server outlives this
+    trials: list[Trial] = []
+    interrupted = False
+    try:
+        _try_all(chosen, plan, nofile, trials)
+    except KeyboardInterrupt:
+        interrupted = True
     found = {
         "nofile": nofile,
         "rows": [row(trial) for trial in trials],
@@ -72,14 +86,14 @@ def c10k(
         for verdict in verdicts(trials):
             console.out.print(f"{verdict.claim} {verdict.verdict}: {verdict.evidence} {verdict.measured}")
         console.err.print(f"written to {output}: c10k.csv, .json, .png and .svg")
-    if any(trial.interrupted for trial in trials):
+    if interrupted or any(trial.interrupted for trial in trials):
         raise typer.Exit(_INTERRUPTED)
     if any(trial.reason for trial in trials):
         raise typer.Exit(_LESS)
 
 
-def _try_all(chosen: list[str], plan: Plan, nofile: int) -> list[Trial]:
-    trials: list[Trial] = []
+def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) -> None:
+    """Add a trial of each model to `trials`, until one is interrupted."""
     for name in chosen:
         try:
             MODELS[name].load()
@@ -100,4 +114,3 @@ def _try_all(chosen: list[str], plan: Plan, nofile: int) -> list[Trial]:
                 count_calls(trials[-1], plan, nofile, news)
         if trials[-1].interrupted:
             break
-    return trials

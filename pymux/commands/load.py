@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Optional
@@ -46,15 +48,20 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Open many connections to an echo server, exchange messages, and check every byte that comes back."""
+    try:
+        address = socket.gethostbyname(host)
+    except OSError as error:
+        console.err.print(f"pymux load: {host}: {error.strerror}")
+        raise typer.Exit(_FAILED) from None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: what was measured is written
     nofile = raise_nofile(connections + 64)
     workers = max(workers, processes_needed(connections, nofile))
     if workers > 1:
         console.err.print(
             f"{connections:,} connections in {workers} processes: each may open {nofile:,} descriptors"
         )
-    plan = Plan(
-        host, port, connections, messages, size, think, min(idle, connections), seconds, patience_s=patience
-    )
+    idle = min(idle, connections)
+    plan = Plan(address, port, connections, messages, size, think, idle, seconds, patience_s=patience)
     servers = [server_pid] if server_pid else []
     with ExitStack() as stack:
         crowd = Crowd(divide(plan, [port], workers))
@@ -91,6 +98,8 @@ def load(
     else:
         console.out.print(table(found))
         console.err.print(f"written to {output}/load.csv and load.json")
+    if not outcome.connected and outcome.errors:
+        console.err.print(f"pymux load: no connection to {host}, port {port}: {', '.join(outcome.errors)}")
     if crowd.interrupted:
         raise typer.Exit(_INTERRUPTED)
     if outcome.wrong or outcome.errors or outcome.unanswered:

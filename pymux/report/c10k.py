@@ -86,8 +86,12 @@ def table(trials: Sequence[Trial]) -> Table:
 
 
 def reasons(trials: Sequence[Trial]) -> list[str]:
-    """Return, for each model that did not hold all, why."""
-    return [f"{trial.model}: {trial.reason}" for trial in trials if trial.reason]
+    """Return, for each model that did not hold all, how many it held and why not more."""
+    return [
+        f"{trial.model} held {trial.outcome.answered:,} of {trial.wanted:,}: {trial.reason}"
+        for trial in trials
+        if trial.reason
+    ]
 
 
 def figure(trials: Sequence[Trial]) -> Figure:
@@ -97,10 +101,9 @@ def figure(trials: Sequence[Trial]) -> Figure:
 
     rows = [row(trial) for trial in trials]
     names = [found["model"] for found in rows]
-    made = Figure(figsize=(16, 1.6 + 0.32 * len(rows)), layout="constrained")
-    for axes, (key, (title, color)) in zip(
-        made.subplots(1, len(_PANELS), sharey=True), _PANELS.items(), strict=True
-    ):
+    made = Figure(figsize=(12, 1.6 + 0.56 * len(rows)), layout="constrained")
+    panels = made.subplots(2, 3, sharey=True).flat
+    for axes, (key, (title, color)) in zip(panels, _PANELS.items(), strict=True):
         values = [found[key] for found in rows]
         bars = axes.barh(names, [value or 0 for value in values], color=color)
         axes.bar_label(bars, [_short(value) for value in values], padding=3, fontsize=8)

@@ -21,7 +21,7 @@ class Model(NamedTuple):
     name: str
     what: str  # how it serves, in one line
     module: str = ""  # where it is not the name
-    at_once: str = ""  # what bounds the clients served at the same time, where the model itself does
+    at_once: str = ""  # what it serves at the same time, where the model itself is the bound
     counted: bool = (
         False  # whether each call it makes for a client is pymux's or a socket's, so that `counted` sees it
     )
@@ -40,13 +40,21 @@ class Model(NamedTuple):
 
 
 _ALL = (
-    Model("iterative", "blocking, one client after another", at_once="1"),
+    Model("iterative", "blocking, one client after another", at_once="one client at a time"),
     Model("fork", "blocking, a process per client"),
-    Model("prefork", "blocking, processes started beforehand accept together", at_once="workers"),
+    Model(
+        "prefork",
+        "blocking, processes started beforehand accept together",
+        at_once="one client with each worker",
+    ),
     Model("threads", "blocking, a thread per client", counted=True),
-    Model("threadpool", "blocking, threads started beforehand accept together", at_once="workers"),
+    Model(
+        "threadpool",
+        "blocking, threads started beforehand accept together",
+        at_once="one client with each worker",
+    ),
     Model("select", "select(2) with sets of any size", counted=True),
-    Model("select-stdlib", "the standard library's select", at_once="FD_SETSIZE"),
+    Model("select-stdlib", "the standard library's select", at_once="descriptors below 1,024 (FD_SETSIZE)"),
     Model("poll", "poll(2)", counted=True),
     Model("epoll-lt", "epoll(7), level triggered", counted=True),
     Model("epoll-et", "epoll(7), edge triggered", counted=True),

@@ -46,7 +46,7 @@ class Trial:
         if outcome.answered == self.wanted and not outcome.wrong:
             return ""
         bound = MODELS[self.model].at_once
-        parts = [f"the model serves {bound} at once"] if bound else []
+        parts = [f"it serves {bound}"] if bound else []
         missing = self.wanted - outcome.connected
         parts += [f"not connected: {missing:,}"] if missing else []
         parts += ["interrupted"] if self.interrupted else []
@@ -70,8 +70,9 @@ def run(model: str, plan: Plan, nofile: int, news: News, *options: str) -> Trial
     """Put a model on trial: start it, connect, exchange, look at its footprint, stop it."""
     n = processes_needed(plan.connections, nofile)
     trial = Trial(model, plan.connections, n)
-    servers = [_start(model, *options) for _ in range(n)]
+    servers: list[subprocess.Popen[str]] = []
     try:
+        servers.extend(_start(model, *options) for _ in range(n))
         ports = [int(server.stdout.readline()) for server in servers if server.stdout]
         _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
     finally:

@@ -63,8 +63,8 @@ def coroutines_switch_alone(coroutines: Trial, threads: Trial) -> Verdict:
     return Verdict(
         "C35",
         _holds(rarely and one_thread and not coroutines.reason),
-        f"{_held(coroutines)}, {'' if rarely else 'not '}less than 1 context switch in {_FAR} echoes and "
-        f"than 1 for {_FAR} that {threads.model} make",
+        f"{_held(coroutines)}, {'' if rarely else 'not '}fewer than 1 context switch in {_FAR} echoes, and "
+        f"than 1 where {threads.model} make {_FAR}",
         f"An echo took {_switches(coroutines):.3f} switches, and {_switches(threads):.1f} with "
         f"{threads.model}, of which there were {threads.held.threads:,}.",
     )
