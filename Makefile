@@ -14,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
 
-.PHONY: compare test cpython check lint types cross wheel overhead slopes servers soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare test cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -47,6 +47,9 @@ soak: $(VENV)/lab
 
 servers: $(VENV)/lab
 	$(BIN)/python bench/servers.py
+
+load: $(VENV)/lab
+	$(BIN)/python bench/load.py
 
 # docs/claims.md from tests/claims
 claims:
