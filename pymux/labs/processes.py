@@ -61,7 +61,8 @@ def plain_queue(bench: Bench) -> Exhibits:
         refusal = str(error)
     yield Note(
         "fork copied the queue. The start methods spawn and forkserver begin with an empty memory, and "
-        f"pickle what they hand over. With this queue that fails: {refusal}."
+        f"pickle what they hand over. With this queue that fails: {refusal}. What two processes share, also "
+        "as a Value, an Array or a SharedMemory of multiprocessing, are pages mapped to be shared."
     )
     yield Finding(
         "C31",
@@ -152,8 +153,9 @@ def process_queue(bench: Bench) -> Exhibits:
             and by_a_thread
             and got.text == got.senders_text == "changed by sender"
         ),
-        "pickled once, by a thread that the queue has in the sender, and unpickled once, in the receiver; "
-        "what the receiver changed in its copy is unchanged in the sender's",
+        f"pickled once, by {'a thread that the queue has in' if by_a_thread else 'the main thread of'} the "
+        "sender, and unpickled once, by the receiver; after the receiver has changed its copy, the sender's "
+        f"says: {got.senders_text}",
     )
 
 

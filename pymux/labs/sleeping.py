@@ -138,7 +138,8 @@ def one_thread(bench: Bench) -> Exhibits:
         "C36",
         verdict((coroutines, threads, stopped) == (1, 2, 0) and all(going_on)),
         f"two coroutines that ask for a CPU each share {coroutines}, two threads have {threads}; while one "
-        f"coroutine is in time.sleep, another runs {stopped} times; it goes on where a thread sleeps instead",
+        f"coroutine is in time.sleep, another runs {stopped} times, and "
+        f"{'goes' if all(going_on) else 'does not go'} on where a thread sleeps instead",
     )
 
 
@@ -199,15 +200,15 @@ def three_sleepers(bench: Bench) -> Exhibits:
             and max(SLEEPS) <= own.together
             and sum(SLEEPS) <= foreign.together
         ),
-        f"with gevent.sleep all start before the first ends, and they end in the order {ends(own)}: the "
-        "whole is the longest. With time.sleep each starts when the one before has ended: it is the sum.",
-        f"{own.together:.2f} units with gevent.sleep, {foreign.together:.2f} with time.sleep",
+        f"greenlets by the units that they sleep: with gevent.sleep {story(own)}; with time.sleep "
+        f"{story(foreign)}.",
+        f"Together {own.together:.2f} units with gevent.sleep, {foreign.together:.2f} with time.sleep",
     )
 
 
-def ends(slept: Slept) -> str:
-    """Return in which order they ended."""
-    return ", ".join(str(units) for what, units in slept.log if what == "ends")
+def story(slept: Slept) -> str:
+    """Return what they did, in order."""
+    return ", ".join(f"{units} {what}" for what, units in slept.log)
 
 
 if __name__ == "__main__":
