@@ -43,9 +43,10 @@ if TYPE_CHECKING:
 
 MESSAGES = 64
 CLIENTS = (1, 10, 100, 1_000)
-ROUNDS = 3
-SERVED = {1: 2_000, 10: 300, 1_000: 10}  # messages of each client, by the number of clients
-MODELS = ("threads", "select", "epoll-lt")
+ROUNDS = 5
+SERVED = {1: 1_000, 10: 200, 1_000: 5}  # messages of each client, by the number of clients
+MULTIPLEXED = ("select", "epoll-lt")
+MODELS = ("threads", *MULTIPLEXED)
 SIZE = 64  # bytes of a message
 CLEARLY, HARDLY = 2, 1.2  # ratios
 
@@ -62,6 +63,14 @@ class Cost(NamedTuple):
 
     calls: float
     us: float
+
+
+class Speed(NamedTuple):
+    """How fast a server answers."""
+
+    threads: int
+    per_s: float
+    latency_us: float
 
 
 @experiment("C18")
@@ -155,47 +164,64 @@ WAYS = (ask, watch)
 def threads_or_select(bench: Bench) -> Exhibits:
     """Put 1, 10 and 1,000 clients, which all talk, on a server with threads, with select and with epoll."""
     nofile = raise_nofile(limits().nofile_hard)
-    rates: dict[tuple[str, int], float] = {}
-    rows = []
-    for clients, messages in SERVED.items():
-        plan = Plan(connections=clients, messages=messages, size=SIZE)
-        trials = {model: [run(model, plan, nofile, quietly) for _ in range(ROUNDS)] for model in MODELS}
-        for model, tried in trials.items():
-            rates[model, clients] = median(trial.outcome.echoes / trial.outcome.exchange_s for trial in tried)
-            latency_us = median(median(trial.outcome.latencies_ns) / 1000 for trial in tried)
-            rows.append((clients, model, tried[0].held.threads, rates[model, clients], latency_us))
+    results = {clients: in_turns(clients, nofile) for clients in SERVED}
+    speeds = {(n, model): typical(rounds, model) for n, rounds in results.items() for model in MODELS}
     yield Table(
         f"{SIZE} bytes to and fro, medians of {ROUNDS} rounds",
         ("clients", "model", "threads", "echoes/s", "latency, µs (median)"),
-        tuple(rows),
+        tuple((*which, *speed) for which, speed in speeds.items()),
     )
     yield Plot(
         "All clients talk",
         "clients",
         "echoes a second",
-        tuple(Line(model, tuple((n, rates[model, n]) for n in SERVED)) for model in MODELS),
+        tuple(Line(model, tuple((n, speeds[n, model].per_s) for n in SERVED)) for model in MODELS),
         logarithmic=True,
     )
-    calls = {model: calls_of_one(model, nofile) for model in MODELS}
-    few, many = (
-        {model: rates[model, n] / rates["threads", n] for model in MODELS} for n in (min(SERVED), max(SERVED))
-    )
-    not_faster = min(few.values()) < HARDLY
-    far_faster = min(many["select"], many["epoll-lt"]) > CLEARLY
+    alone, crowd = results[min(SERVED)], results[max(SERVED)]
+    few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, crowd))
+    later = median(speeds["select"].latency_us / speeds["threads"].latency_us for speeds in alone)
+    not_faster, far_faster = min(few) < HARDLY, min(many) > CLEARLY
+    calls = ", ".join(f"{model} {calls_of_one(model, nofile)}" for model in MODELS)
+    held = ", ".join(f"{model} {crowd[0][model].threads:,}" for model in MODELS)
     yield Finding(
         "C20",
         "holds" if not_faster and far_faster else "depends" if far_faster else "false",
-        "one client, system calls an echo: " + ", ".join(f"{model} {n}" for model, n in calls.items()),
-        f"Echoes a second, as multiples of those of threads: select {few['select']:.2f} and epoll-lt "
-        f"{few['epoll-lt']:.2f} with 1 client, {many['select']:.1f} and {many['epoll-lt']:.1f} with "
-        f"{max(SERVED):,}.",
+        f"one client, system calls an echo: {calls}; {max(SERVED):,} clients, threads: {held}",
+        f"Echoes a second, as multiples of those of threads: select {few[0]:.2f} and epoll-lt {few[1]:.2f} "
+        f"with 1 client, {many[0]:.1f} and {many[1]:.1f} with {max(SERVED):,}; with 1 client an echo of "
+        f"select takes {later:.2f} times as long.",
     )
+
+
+def in_turns(clients: int, nofile: int) -> list[dict[str, Speed]]:
+    """Put so many clients that all talk on each model in turn, again and again; return the rounds."""
+    plan = Plan(connections=clients, messages=SERVED[clients], size=SIZE)
+    return [{model: speed(run(model, plan, nofile, quietly)) for model in MODELS} for _ in range(ROUNDS)]
+
+
+def speed(trial: Trial) -> Speed:
+    """Return how fast the server was."""
+    outcome = trial.outcome
+    latency_us = median(outcome.latencies_ns) / 1000
+    return Speed(trial.held.threads, outcome.echoes / outcome.exchange_s, latency_us)
+
+
+def typical(rounds: list[dict[str, Speed]], model: str) -> Speed:
+    """Return the medians over the rounds."""
+    threads, per_s, latency_us = zip(*(speeds[model] for speeds in rounds), strict=True)
+    return Speed(threads[0], median(per_s), median(latency_us))
+
+
+def times_threads(rounds: list[dict[str, Speed]], model: str) -> float:
+    """Return how many times as many echoes as `threads` a model makes: the median over the rounds."""
+    return median(speeds[model].per_s / speeds["threads"].per_s for speeds in rounds)
 
 
 def calls_of_one(model: str, nofile: int) -> int:
     """Return how many system calls an echo takes where one client talks."""
-    (trial, plan) = Trial(model, 1, 1), Plan(connections=1, messages=100, size=SIZE)
-    count_calls(trial, plan, nofile, quietly)
+    trial = Trial(model, 1, 1)
+    count_calls(trial, Plan(connections=1, messages=100, size=SIZE), nofile, quietly)
     return round(sum(trial.calls_per_echo.values()))
 
 

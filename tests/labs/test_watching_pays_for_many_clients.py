@@ -25,4 +25,5 @@ def test_calls_until_a_message_is_read(run_lab: Callable[[str], list[Ran]]) -> N
 def test_calls_of_an_echo_to_one_client(run_lab: Callable[[str], list[Ran]]) -> None:
     _, second = run_lab("few-or-many")
     (finding,) = (shown for shown in second.exhibits if isinstance(shown, Finding))
-    assert finding.evidence.endswith("threads 2, select 3, epoll-lt 3")
+    assert "an echo: threads 2, select 3, epoll-lt 3;" in finding.evidence
+    assert finding.evidence.endswith("threads: threads 1,002, select 1, epoll-lt 1")
