@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-import pymux
 from pymux.commands.folders import make_folder
-from pymux.compare.descriptors import KINDS, affordable, needed
-from pymux.compare.measure import Active, Plan, WrongAnswerError, measure
+from pymux.commands.measuring import fitted, measured
+from pymux.compare.descriptors import KINDS
+from pymux.compare.measure import Active, Plan
 from pymux.report import console
-from pymux.report.compare import Result, tables, write
+from pymux.report.compare import Result, rendered, tables, write
 from pymux.report.machine import machine
 
 _SHARES = (0, 1, 2, 5, 10, 20, 35, 50, 75, 100)  # per cent of the descriptors, for --sweep active
 _NUMBERS, _SWEPT_NUMBER = "10,100,1000,10000", "1000"
-_FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
+_FAILED, _LESS = 1, 3  # exit codes, as pymux.cli explains them
 
 
 class Sweep(str, Enum):
@@ -61,9 +60,9 @@ def compare(
     plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
     make_folder(output, "--output")
     notes: list[str] = []
-    plan = _fitted(plan, notes)
+    plan = fitted(plan, notes)
     result = Result([], machine(), sweep is not None, notes)
-    code = _run(plan, result)
+    code = measured(plan, result)
     if result.measurements:
         _show(result, output, as_json)
     else:
@@ -113,50 +112,6 @@ def _active(text: str) -> Active:
     return active
 
 
-def _fitted(plan: Plan, notes: list[str]) -> Plan:
-    """Raise the limit of descriptors as far as the plan needs; say where that is not far enough."""
-    wanted = max(n for n, _ in plan.cases)
-    limit = pymux.raise_nofile(needed(wanted))
-    if limit >= needed(wanted):
-        return plan
-    most = affordable(limit)
-    note = (
-        f"N = {wanted:,} needs {needed(wanted):,} open descriptors and the hard limit of this process is "
-        f"{limit:,} (RLIMIT_NOFILE)"
-    )
-    cure = (
-        "To raise it: `ulimit -Hn` as root in this shell, `docker run --ulimit nofile=…` for a container, "
-        "`LimitNOFILE=` for a systemd unit, or /etc/security/limits.conf for a login"
-    )
-    if most < max(1, plan.cases[0][1].of(1)):
-        console.err.print(f"[red]{note}. {cure}.[/]")
-        raise typer.Exit(_FAILED)
-    notes.append(f"{note}; measured up to N = {most:,} instead. {cure}.")
-    return plan.fitted(most)
-
-
-def _run(plan: Plan, result: Result) -> int:
-    """Measure with a progress bar; return the exit code."""
-    columns = TextColumn("{task.description:<32}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
-    # No automatic refresh: its thread would nearly double the slopes (see pymux.sampling).
-    bar = Progress(*columns, TimeElapsedColumn(), console=console.err, transient=True, auto_refresh=False)
-    with bar:
-        task = bar.add_task("opening descriptors", total=plan.steps)
-
-        def advance(what: str) -> None:
-            bar.update(task, advance=1, description=what, refresh=True)
-
-        try:
-            measure(plan, result.measurements, advance)
-        except KeyboardInterrupt:
-            result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")
-            return _INTERRUPTED
-        except (WrongAnswerError, OSError) as error:
-            result.notes.append(f"stopped: {error}")
-            return _FAILED
-    return 0
-
-
 def _show(result: Result, output: Path, as_json: bool) -> None:
     """Write the results, then print them: a closed pipe must not cost the files."""
     try:
@@ -168,7 +123,7 @@ def _show(result: Result, output: Path, as_json: bool) -> None:
         print(json.dumps(result.as_dict(), indent=2))
     else:
         for table in tables(result):
-            console.out.print(table)
+            console.out.print(rendered(table))
     for path in paths:
         console.err.print(f"written: {path}", soft_wrap=True)
     for note in result.notes:

@@ -9,9 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.table import Table
+from rich.table import Table as RichTable
 
 from pymux.compare.measure import slope_ns
+from pymux.labs.kit.model import Table
+from pymux.labs.kit.plain import cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,45 +97,52 @@ def tables(result: Result) -> list[Table]:
 
 
 def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Table:
-    table = _table(f"{kind}: µs for one call")
-    table.add_column("ready" if sweep else "N", justify="right")
-    table.add_column("call")
-    for heading in ("median", "middle half", "Python adds", "TLPI 63-9"):
-        table.add_column(heading, justify="right")
-    for x, group in groupby(measured, lambda each: each.active if sweep else each.n):
-        for each in group:
-            low, high = each.quartiles_us
-            published = TLPI_US.get(each.label, {}).get(each.n) if each.active == 1 else None
-            table.add_row(
-                f"{x:,}",
+    columns = ("ready" if sweep else "N", "call", "median", "middle half", "Python adds", "TLPI 63-9")
+    rows = []
+    for each in measured:
+        low, high = each.quartiles_us
+        published = TLPI_US.get(each.label, {}).get(each.n) if each.active == 1 else None
+        rows.append(
+            (
+                each.active if sweep else each.n,
                 each.label,
                 _us(each.kernel_us),
                 f"{_us(low)} to {_us(high)}",
                 _python_adds(each),
                 _us(published) if published else "",
             )
-        table.add_section()
-    return table
+        )
+    return Table(f"{kind}: µs for one call", columns, tuple(rows))
 
 
 def _slope_table(result: Result) -> Table:
-    table = _table("ns for each descriptor more (slope)")
-    labels = list(dict.fromkeys(each.label for each in result.measurements))
-    table.add_column("kind")
-    for label in labels:
-        table.add_column(label, justify="right")
-    rows: dict[str, dict[str, float]] = {}
+    labels = tuple(dict.fromkeys(each.label for each in result.measurements))
+    found: dict[str, dict[str, float]] = {}
     for row in result.slopes():
-        rows.setdefault(row["kind"], {})[row["call"]] = row["slope_ns"]
-    rows["TLPI 63-9"] = {label: slope for label, us in TLPI_US.items() if (slope := slope_ns([*us.items()]))}
-    for kind, slopes in rows.items():
-        cells = [f"{round(slopes[label], 1) + 0.0:,.1f}" if label in slopes else "" for label in labels]
-        table.add_row(kind, *cells)
-    return table
+        found.setdefault(row["kind"], {})[row["call"]] = row["slope_ns"]
+    found["TLPI 63-9"] = {label: slope for label, us in TLPI_US.items() if (slope := slope_ns([*us.items()]))}
+    rows = (
+        (
+            kind,
+            *(f"{round(slopes[label], 1) + 0.0:,.1f}" if label in slopes else "" for label in labels),
+        )
+        for kind, slopes in found.items()
+    )
+    return Table("ns for each descriptor more (slope)", ("kind", *labels), tuple(rows))
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def rendered(table: Table) -> RichTable:
+    """Return a table as the terminal shows it: numbers to the right, a line after the calls of one N."""
+    shown = RichTable(
+        title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+    for column in table.columns:
+        shown.add_column(column, justify="left" if column in ("call", "kind") else "right")
+    for place, row in enumerate(table.rows, 1):
+        following = table.rows[place : place + 1]
+        ends = table.columns[1] == "call" and any(row[0] != next_row[0] for next_row in following)
+        shown.add_row(*map(cell, row), end_section=ends)
+    return shown
 
 
 def _python_adds(each: Measurement) -> str:

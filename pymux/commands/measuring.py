@@ -1,0 +1,63 @@
+"""A plan of `pymux.compare` carried out, with progress and within the limit of descriptors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import pymux
+from pymux.compare.descriptors import affordable, needed
+from pymux.compare.measure import WrongAnswerError, measure
+from pymux.report import console
+
+if TYPE_CHECKING:
+    from pymux.compare.measure import Plan
+    from pymux.report.compare import Result
+
+_FAILED, _INTERRUPTED = 1, 130  # exit codes, as pymux.cli explains them
+
+
+def fitted(plan: Plan, notes: list[str]) -> Plan:
+    """Raise the limit of descriptors as far as the plan needs; say where that is not far enough."""
+    wanted = max(n for n, _ in plan.cases)
+    limit = pymux.raise_nofile(needed(wanted))
+    if limit >= needed(wanted):
+        return plan
+    most = affordable(limit)
+    note = (
+        f"N = {wanted:,} needs {needed(wanted):,} open descriptors and the hard limit of this process is "
+        f"{limit:,} (RLIMIT_NOFILE)"
+    )
+    cure = (
+        "To raise it: `ulimit -Hn` as root in this shell, `docker run --ulimit nofile=…` for a container, "
+        "`LimitNOFILE=` for a systemd unit, or /etc/security/limits.conf for a login"
+    )
+    if most < max(1, plan.cases[0][1].of(1)):
+        console.err.print(f"[red]{note}. {cure}.[/]")
+        raise typer.Exit(_FAILED)
+    notes.append(f"{note}; measured up to N = {most:,} instead. {cure}.")
+    return plan.fitted(most)
+
+
+def measured(plan: Plan, result: Result) -> int:
+    """Measure with a progress bar; return the exit code."""
+    columns = TextColumn("{task.description:<32}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
+    # No automatic refresh: its thread would nearly double the slopes (see pymux.sampling).
+    bar = Progress(*columns, TimeElapsedColumn(), console=console.err, transient=True, auto_refresh=False)
+    with bar:
+        task = bar.add_task("opening descriptors", total=plan.steps)
+
+        def advance(what: str) -> None:
+            bar.update(task, advance=1, description=what, refresh=True)
+
+        try:
+            measure(plan, result.measurements, advance)
+        except KeyboardInterrupt:
+            result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")
+            return _INTERRUPTED
+        except (WrongAnswerError, OSError) as error:
+            result.notes.append(f"stopped: {error}")
+            return _FAILED
+    return 0
