@@ -5,6 +5,7 @@
 # make fuzz      odd arguments at every call and buffer, for SECONDS
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
+# make browser   the report's page in a real Chromium
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -12,9 +13,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -name '*.py' -o -name '*.pyi' -o -name py.typed)
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare test cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare test browser cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -24,6 +25,10 @@ test: $(VENV)/test
 
 cpython: $(VENV)/test
 	$(BIN)/python tests/cpython_suite.py selectors test.test_asyncio test.test_subprocess
+
+browser: $(VENV)/browser
+	@command -v chromium >/dev/null || { echo 'No chromium here (Debian: apt install chromium).'; exit 1; }
+	$(BIN)/pytest tests/browser
 
 check: lint types cross wheel
 
@@ -103,6 +108,10 @@ $(VENV)/lab: $(BIN)/python $(SOURCES)
 
 $(VENV)/test: $(BIN)/python $(SOURCES)
 	$(BIN)/pip install --quiet '.[lab,test]'
+	touch $@
+
+$(VENV)/browser: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet '.[lab,test,browser]'
 	touch $@
 
 $(VENV)/check: $(BIN)/python $(SOURCES)

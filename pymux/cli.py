@@ -18,6 +18,7 @@ try:
     from pymux.commands.compare import compare
     from pymux.commands.lab import lab
     from pymux.commands.load import load
+    from pymux.commands.report import report
     from pymux.commands.serve import serve
     from pymux.commands.trace import trace
     from pymux.report import console
@@ -59,6 +60,7 @@ def info(as_json: Json = False) -> None:
 
 app.command()(compare)
 app.add_typer(lab, name="lab")
+app.command()(report)
 app.command()(serve)
 app.command()(load)
 app.command()(c10k)

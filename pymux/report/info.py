@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from pymux.labs.kit import model
+
 if TYPE_CHECKING:
     from pymux.raw.limits import Limits
 
@@ -22,11 +24,18 @@ _EXPLAINED = {
 }
 
 
+def limits_data(limits: Limits) -> model.Table:
+    """Return the limits: name, value, what it bounds."""
+    rows = ((name, _readable(value), _EXPLAINED[name]) for name, value in limits._asdict().items())
+    return model.Table("Limits", ("limit", "value", "what it is"), tuple(rows))
+
+
 def limits_table(limits: Limits) -> Table:
-    """Return the limits as a table: name, value, what it bounds."""
-    table = Table("limit", "value", "what it is", title="Limits", title_justify="left")
-    for name, value in limits._asdict().items():
-        table.add_row(name, _readable(value), _EXPLAINED[name])
+    """Return the limits as the terminal shows them."""
+    data = limits_data(limits)
+    table = Table(*data.columns, title=data.title, title_justify="left")
+    for row in data.rows:
+        table.add_row(*map(str, row))
     return table
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from pymux.labs.kit.model import Plot, Timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -32,9 +33,14 @@ _STYLE: dict[Any, Any] = {
 
 def svg(picture: Plot | Timeline) -> str:
     """Return the picture as an SVG document."""
+    return as_svg(lambda: figure(picture))
+
+
+def as_svg(draw: Callable[[], Figure]) -> str:
+    """Return what is drawn as an SVG document."""
     with mpl.rc_context(_STYLE):
         file = StringIO()
-        figure(picture).savefig(file, format="svg", metadata={"Date": None})
+        draw().savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
 
@@ -42,7 +48,7 @@ def write(ran: Ran, folder: Path) -> None:
     """Write the pictures of an experiment into `folder`, named for it and numbered."""
     pictures = [exhibit for exhibit in ran.exhibits if isinstance(exhibit, (Plot, Timeline))]
     for number, picture in enumerate(pictures, 1):
-        name = f"{ran.lab.name}-{ran.experiment.name}-{number}.svg"
+        name = f"{ran.key}-{number}.svg"
         (folder / name).write_text(svg(picture))
 
 

@@ -25,6 +25,11 @@ class Ran:
     exhibits: list[Exhibit] = field(default_factory=list)
 
     @property
+    def key(self) -> str:
+        """What names the experiment among those of all labs."""
+        return f"{self.lab.name}-{self.experiment.name}"
+
+    @property
     def findings(self) -> list[Finding]:
         """The verdicts among the exhibits."""
         return [exhibit for exhibit in self.exhibits if isinstance(exhibit, Finding)]

@@ -1,0 +1,146 @@
+"""The report as one HTML page that needs nothing else: no script, no other file, no other host."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count, groupby
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pymux.labs.kit import plain
+from pymux.labs.kit.claims import CLAIMS
+from pymux.labs.kit.model import Claim, Finding, Plot, Timeline
+from pymux.labs.kit.sources import address, title
+from pymux.report.compare import Result, figure, tables
+from pymux.report.inline import inline
+from pymux.report.pictures import as_svg, svg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pymux.labs.kit.lab import Lab
+    from pymux.labs.kit.model import Cell, Table
+    from pymux.labs.kit.results import Ran
+    from pymux.report.recorded import Recorded
+
+_MARKS = {"holds": "✓", "false": "✗", "depends": "±", "undecided": "?", "not run": "-"}
+
+
+@dataclass
+class Report:
+    """What the page shows: as much of it as there was time for."""
+
+    compared: Result
+    limits: Table
+    ran: list[Ran] = field(default_factory=list)
+    calls: dict[str, Recorded] = field(default_factory=dict)  # by `Ran.key`
+    notes: list[str] = field(default_factory=list)  # what is missing, and why
+
+    @cached_property
+    def labs(self) -> list[tuple[Lab, list[Ran]]]:
+        """The labs that ran, each with its experiments."""
+        return [(lab, list(of_lab)) for lab, of_lab in groupby(self.ran, key=lambda ran: ran.lab)]
+
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """Every claim: those of the tutorial first, also where no lab has come to them, then the others."""
+        found = [
+            (claim, finding, ran.lab)
+            for ran in self.ran
+            for finding in ran.findings
+            for claim in ran.lab.claims
+            if claim.id == finding.claim
+        ]
+        of_tutorial = [Judged(claim, _about(claim.id, found)) for claim in CLAIMS.values()]
+        others = [
+            Judged(claim, [(finding, lab)])
+            for claim, finding, lab in sorted(found, key=lambda entry: entry[0].id)
+            if claim.id not in CLAIMS
+        ]
+        return of_tutorial + others
+
+    @property
+    def tally(self) -> list[tuple[str, int]]:
+        """How many findings came to each verdict."""
+        counts = Counter[str](finding.verdict for ran in self.ran for finding in ran.findings)
+        return [(verdict, counts[verdict]) for verdict in _MARKS if counts[verdict]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim and what the labs found out about it."""
+
+    claim: Claim
+    findings: list[tuple[Finding, Lab]]
+
+    @property
+    def of_tutorial(self) -> bool:
+        """Whether the tutorial says it, and not a man page or another source."""
+        return self.claim.id in CLAIMS
+
+
+def _about(id: str, found: Iterable[tuple[Claim, Finding, Lab]]) -> list[tuple[Finding, Lab]]:
+    return [(finding, lab) for claim, finding, lab in found if claim.id == id]
+
+
+def page(report: Report) -> str:
+    """Return the report as HTML."""
+    environment = Environment(
+        loader=PackageLoader("pymux.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pictures = _Pictures()
+    environment.filters |= {
+        "address": address,
+        "title": title,
+        "cell": plain.cell,
+        "text": plain.text,
+        "heading": plain.heading,
+        "picture": pictures.of_exhibit,
+        "kind": lambda exhibit: type(exhibit).__name__,
+        "is_number": _is_number,
+    }
+    compared = report.compared
+    return environment.get_template("report.html").render(
+        report=report,
+        marks=_MARKS,
+        compared=tables(compared) if compared.measurements else [],
+        compared_picture=pictures.of_compared(compared) if compared.measurements else "",
+    )
+
+
+class _Pictures:
+    """Gives each picture of the page a name of its own."""
+
+    def __init__(self) -> None:
+        self._names: Iterator[str] = (f"picture{number}" for number in count(1))
+
+    def of_exhibit(self, exhibit: Plot | Timeline) -> Markup:
+        return Markup(inline(svg(exhibit), next(self._names), _words(exhibit)))
+
+    def of_compared(self, result: Result) -> Markup:
+        words = "Plot: microseconds for one call over the number of descriptors, a panel for each kind; "
+        words += "the table has the same figures."
+        return Markup(inline(as_svg(lambda: figure(result)), next(self._names), words))
+
+
+def _words(picture: Plot | Timeline) -> str:
+    """Describe a picture in a sentence; the whole of it stands as text below."""
+    if isinstance(picture, Timeline):
+        return f"Timeline: {picture.title}. A lane each for " + ", ".join(lane.name for lane in picture.lanes)
+    ends = (
+        f"{line.name} from {line.points[0][1]:,.3g} to {line.points[-1][1]:,.3g}" for line in picture.lines
+    )
+    return f"Plot: {picture.title}. {picture.y_label} over {picture.x_label}: " + ", ".join(ends)
+
+
+def _is_number(value: Cell) -> bool:
+    """Return whether a cell belongs to the right, with its digits under those of the others."""
+    return isinstance(value, (int, float)) or (isinstance(value, str) and value[:1].isdigit())

@@ -1,0 +1,63 @@
+"""A real Chromium with the report's page in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.page import html
+
+from pymux.labs.kit.results import Ran
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make browser")
+ARGUMENTS = (
+    "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="session")
+def page_file(run_lab: Callable[[str], list[Ran]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of all labs, as a file."""
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    file.write_text(html(run_lab))
+    return file
+
+
+@pytest.fixture(scope="module")
+def chromium(page_file: Path) -> Iterator[Any]:
+    """Debian's Chromium, running; after the labs, since Playwright keeps an event loop in this thread."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as started:
+        # Its sandbox refuses to run as root, which continuous integration often is.
+        arguments = [*ARGUMENTS.split(), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        browser = started.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Any, page_file: Path) -> Iterator[Callable[..., Any]]:
+    """Open the page in a window of its own; at the end, it must have asked for itself alone."""
+    contexts, requests, messages = [], [], []
+
+    def window(width: int = 1440, scheme: str = "light") -> Any:
+        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
+        page.goto(page_file.as_uri())
+        return page
+
+    yield window
+    for context in contexts:
+        context.close()
+    assert set(requests) == {page_file.as_uri()}
+    assert messages == []

@@ -1,0 +1,97 @@
+"""The report in a real Chromium: it folds, fits every width in light and dark, and axe-core finds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pymux.labs.kit.claims import CLAIMS
+from pymux.labs.kit.lab import labs
+
+Window = Callable[..., Any]
+every_width = pytest.mark.parametrize("width", [360, 768, 1440])
+both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+def test_details_fold_and_unfold_by_mouse_and_keyboard(opened: Window) -> None:
+    page = opened()
+    folded = page.locator("#lab-level-edge ~ details.predict")
+    summary, words = folded.locator("summary"), folded.locator("p")
+    assert not words.is_visible()
+    summary.click()
+    assert words.is_visible()
+    summary.click()
+    assert not words.is_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert words.is_visible()
+
+
+def test_everything_unfolds(opened: Window) -> None:
+    page = opened()
+    assert page.locator("details[open]").count() == 0
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.locator("details:not([open])").count() == 0
+    hidden = "pres => pres.filter(pre => !pre.checkVisibility({contentVisibilityAuto: true})).length"
+    assert page.locator("pre").evaluate_all(hidden) == 0
+
+
+def test_every_claim_lab_and_picture_is_seen(opened: Window) -> None:
+    page = opened()
+    for claim in CLAIMS:
+        assert page.locator(f"#{claim}").is_visible()
+    for name in labs():
+        assert page.locator(f"#lab-{name}").is_visible()
+    for picture in page.locator("svg[role=img]").all():
+        box = picture.bounding_box()
+        assert box["width"] > 300
+        assert box["height"] > 100
+
+
+def test_the_contents_lead_to_each_lab(opened: Window) -> None:
+    page = opened()
+    links = page.locator("nav a")
+    assert links.count() == 3 + len(labs())
+    page.locator("nav").get_by_role("link", name="ghosts", exact=True).click()
+    assert page.evaluate("document.querySelector(':target').id") == "lab-ghosts"
+
+
+def test_the_first_key_skips_to_the_claims(opened: Window) -> None:
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.querySelector(':target').id") == "claims"
+
+
+@every_width
+def test_nothing_is_wider_than_the_window(opened: Window, width: int) -> None:
+    page = opened(width)
+    for folded in (True, False):
+        if not folded:
+            page.locator("details").evaluate_all("all => all.forEach(details => { details.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@every_width
+@both_schemes
+def test_axe_finds_nothing(opened: Window, width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(width, scheme)
+    page.locator("details").evaluate_all("all => all.forEach(details => { details.open = true })")
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 20
+    told = [(each["id"], node["html"][:200]) for each in found["violations"] for node in each["nodes"][:3]]
+    assert told == []
+
+
+def test_in_print_nothing_is_folded(opened: Window) -> None:
+    page = opened()
+    words = page.locator("#lab-level-edge ~ details.predict p")
+    page.emulate_media(media="print")
+    assert words.evaluate("p => p.getBoundingClientRect().height") > 0
+    assert not page.locator("nav").is_visible()

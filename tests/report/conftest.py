@@ -1,0 +1,21 @@
+"""Matplotlib keeps the fonts it has drawn with open: that is no leak of a test's."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+
+from pymux.report.pictures import as_svg
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fonts() -> None:
+    """Draw with the fonts that pictures use, before any test begins."""
+
+    def draw() -> Figure:
+        figure = Figure()
+        figure.text(0, 0, "plain, and mathematics: $10^x$")
+        figure.text(0, 0, "bold", fontweight="bold")
+        return figure
+
+    as_svg(draw)

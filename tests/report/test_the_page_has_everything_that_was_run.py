@@ -1,0 +1,95 @@
+"""The page shows every claim, lab, experiment, exhibit, recorded call and note; nothing is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import html5lib
+import pytest
+from support import page
+
+from pymux.labs.kit import plain
+from pymux.labs.kit.claims import CLAIMS
+from pymux.labs.kit.model import Exhibit, Finding, Note, Plot, Table, Timeline
+from pymux.labs.kit.results import Ran
+from pymux.labs.kit.sources import address
+from pymux.report.page import Report
+
+RunLab = Callable[[str], list[Ran]]
+
+
+@pytest.fixture
+def report(run_lab: RunLab) -> Report:
+    return page.report(run_lab)
+
+
+@pytest.fixture
+def text(run_lab: RunLab) -> str:
+    return plain_text("".join(html5lib.parse(page.html(run_lab)).itertext()))
+
+
+def plain_text(words: str) -> str:
+    """Drop what a line break or a fold may change."""
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def words(exhibit: Exhibit) -> Iterator[str]:
+    """Yield what must be read of an exhibit."""
+    if isinstance(exhibit, Note):
+        yield exhibit.text
+    elif isinstance(exhibit, Finding):
+        yield from filter(None, (exhibit.claim, exhibit.verdict, exhibit.evidence, exhibit.measured))
+    elif isinstance(exhibit, Table):
+        yield exhibit.title
+        yield from exhibit.columns
+        yield from (plain.cell(value) for row in exhibit.rows for value in row)
+    elif isinstance(exhibit, (Plot, Timeline)):
+        yield plain.text(exhibit)
+
+
+def test_every_lab_and_exhibit(report: Report, text: str) -> None:
+    assert len(report.labs) > 30
+    for lab, of_lab in report.labs:
+        for expected in (lab.name, lab.question, lab.prediction, lab.source_code, *lab.about.split("\n\n")):
+            assert plain_text(expected) in text
+        for ran in of_lab:
+            assert plain_text(ran.experiment.description) in text
+            for exhibit in ran.exhibits:
+                for expected in words(exhibit):
+                    assert plain_text(expected) in text
+
+
+def test_every_claim_with_its_verdict(report: Report, text: str) -> None:
+    claims = list(CLAIMS.values()) + [claim for lab, _ in report.labs for claim in lab.claims]
+    for claim in claims:
+        assert plain_text(f"{claim.id} {claim.sentence}") in text
+    assert all(judged.findings for judged in report.judged)  # no "not run" among the tutorial's
+    assert sum(len(judged.findings) for judged in report.judged) == sum(n for _, n in report.tally)
+
+
+def test_every_source_is_linked(report: Report, run_lab: RunLab) -> None:
+    tree = html5lib.parse(page.html(run_lab), namespaceHTMLElements=False)
+    linked = {link.get("href") for link in tree.iter("a")}
+    for lab, _ in report.labs:
+        for source in (*lab.sources, *(source for claim in lab.claims for source in claim.sources)):
+            assert address(source) in linked
+
+
+def test_the_calls_as_recorded(report: Report, text: str) -> None:
+    assert report.calls
+    for calls in report.calls.values():
+        assert calls.lines
+        for line in calls.lines:
+            assert plain_text(line) in text
+        for name, number in calls.counts.items():
+            assert f"{name} {number}" in text
+
+
+def test_machine_limits_comparison_and_notes(report: Report, text: str) -> None:
+    for value in (*report.compared.machine.values(), *(cell for row in report.limits.rows for cell in row)):
+        assert plain_text(plain.cell(value)) in text
+    for name in ("pipe: µs for one call", "tcp: µs for one call", "ns for each descriptor more (slope)"):
+        assert name in text
+    for note in (*report.notes, *report.compared.notes):
+        assert note in text
