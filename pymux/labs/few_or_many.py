@@ -36,9 +36,8 @@ from pymux.servers.trial import Trial, count_calls, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Search: TypeAlias = Callable[
-        [int], int
-    ]  # reads what so many clients have written; returns the calls it took
+    # Reads what so many clients have written, and returns how many calls it took.
+    Search: TypeAlias = Callable[[int], int]
     Way: TypeAlias = "Callable[[list[Client]], Search]"
 
 MESSAGES = 64

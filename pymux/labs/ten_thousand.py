@@ -90,11 +90,10 @@ def results(trials: tuple[Trial, ...]) -> Table:
     """Show what the trials found."""
     return Table(
         "Connections held together, 3 messages on each",
-        ("model", "wanted", "held", "processes", "threads", "memory, MiB", "echoes/s", "switches an echo"),
+        ("model", "held", "processes", "threads", "MiB", "echoes/s", "switches/echo"),
         tuple(
             (
                 trial.model,
-                trial.wanted,
                 trial.outcome.answered,
                 trial.held.processes,
                 trial.held.threads,
