@@ -96,8 +96,13 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &limit);
     for (size_t i = 0; i < size; i++)
         message[i] = (char)(i * 31 + 7);
-    for (int i = 0; i < connections; i++)
+    /* An echo on each before the clock starts: connect(2) returns before the server has accepted. */
+    for (int i = 0; i < connections; i++) {
         fds[i] = connected(port);
+        say(fds[i], message, size);
+        while (!heard(fds[i], message, size, buffer))
+            ;
+    }
     /* Spread over all: the active ones are not the first that the server met. */
     for (int i = 0; i < active; i++) {
         const int fd = fds[(long long)i * connections / active];

@@ -23,8 +23,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).parent
-PEERS = HERE / "server_peers.py"
+from common import compiled
+
+from pymux.servers.launch import command
+
+PEERS = Path(__file__).with_name("server_peers.py")
+CORES = sorted(os.sched_getaffinity(0))
 SIZE = 64
 TICKS = os.sysconf("SC_CLK_TCK")
 LEFT = 20  # more descriptors than a server without clients has
@@ -34,16 +38,7 @@ TARGETS = {"selectors": 1.0, "asyncio": 2.0, "uvloop": 0.95, "C": 0.65}
 
 def model(name: str) -> list[str]:
     """Return the command of one of pymux's servers."""
-    code = "import sys; sys.path[:] = filter(None, sys.path); from pymux.servers.__main__ import main; main()"
-    return [sys.executable, "-c", code, "--model", name, "--grace", "0"]
-
-
-def compiled(folder: str, name: str) -> str:
-    """Compile one of the C programs."""
-    program = f"{folder}/{name}"
-    flags = ["-std=c11", "-D_GNU_SOURCE=1", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
-    subprocess.run(["cc", *flags, str(HERE / f"{name}.c"), "-o", program], check=True)
-    return program
+    return command("pymux.servers.__main__", "--model", name, "--grace", "0")
 
 
 class Visit(NamedTuple):
@@ -61,11 +56,13 @@ class Bench:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         self.stack, self.seconds = stack, seconds
         self.pids: dict[int, int] = {}  # of the servers, by port
-        self.server, self.client = compiled(folder, "echo_server"), compiled(folder, "echo_client")
+        self.server, self.client = compiled("echo_server.c", folder), compiled("echo_client.c", folder)
 
-    def start(self, command: list[str]) -> int:
+    def start(self, arguments: list[str]) -> int:
         """Start a server on the first core and return its port."""
-        process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            ["taskset", "-c", str(CORES[0]), *arguments], stdout=subprocess.PIPE, text=True
+        )
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
         assert process.stdout
@@ -79,7 +76,7 @@ class Bench:
         while len(os.listdir(f"/proc/{pid}/fd")) > LEFT:
             time.sleep(0.01)  # it is still closing the connections of the measurement before
         numbers = map(str, (port, connections, active, SIZE, self.seconds))
-        client = ["taskset", "-c", "1", self.client, *numbers]
+        client = ["taskset", "-c", str(CORES[-1]), self.client, *numbers]
         before = cpu_s(pid)
         output = subprocess.run(client, check=True, stdout=subprocess.PIPE).stdout
         user_s, kernel_s = (after - then for after, then in zip(cpu_s(pid), before, strict=True))
@@ -97,7 +94,7 @@ def against_peers(bench: Bench, rounds: int) -> None:
     """Print what an echo costs each server, all connections active, and epoll-lt's rate over each peer's."""
     commands = {"epoll-lt": model("epoll-lt"), "C": [bench.server]}
     commands |= {peer: [sys.executable, str(PEERS), peer] for peer in ("selectors", "asyncio", "uvloop")}
-    ports = {name: bench.start(command) for name, command in commands.items()}
+    ports = {name: bench.start(arguments) for name, arguments in commands.items()}
     for active in ACTIVE:
         visits: dict[str, list[Visit]] = {name: [] for name in ports}
         for _ in range(rounds):
