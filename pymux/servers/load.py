@@ -35,6 +35,7 @@ _AT_ONCE = 1024
 _CONNECTING = 256  # at a time: well below any backlog, so that no SYN is dropped and repeated a second later
 _VARIED_BYTES = 1 << 26  # memory for messages that differ from connection to connection
 _NEWS_NS = 200_000_000
+_IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h; Python 3.10 has no name for it
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class Worker:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if plan.sources:
                 # The port is chosen by connect, which knows the destination: so 28,000 are there per address.
-                connection.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
+                connection.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
                 connection.bind((plan.sources[i * len(plan.sources) // plan.connections], 0))
             error_number = connection.connect_ex((plan.host, plan.port))
             if error_number in (0, EINPROGRESS):

@@ -45,7 +45,7 @@ def test_clients_come_from_the_addresses_of_their_plan() -> None:
                 with connection:
                     connection.sendall(connection.recv(100))
 
-        server = threading.Thread(target=serve)
+        server = threading.Thread(target=serve, daemon=True)
         server.start()
         plan = Plan(port=listener.getsockname()[1], connections=4, messages=1)
         crowd = Crowd([replace(plan, sources=("127.0.1.1", "127.0.1.2"))])
