@@ -96,13 +96,14 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &limit);
     for (size_t i = 0; i < size; i++)
         message[i] = (char)(i * 31 + 7);
-    /* An echo on each before the clock starts: connect(2) returns before the server has accepted. */
-    for (int i = 0; i < connections; i++) {
+    for (int i = 0; i < connections; i++)
         fds[i] = connected(port);
+    /* An echo on each before the clock starts: connect(2) returns before the server has accepted. */
+    for (int i = 0; i < connections; i++)
         say(fds[i], message, size);
+    for (int i = 0; i < connections; i++)
         while (!heard(fds[i], message, size, buffer))
             ;
-    }
     /* Spread over all: the active ones are not the first that the server met. */
     for (int i = 0; i < active; i++) {
         const int fd = fds[(long long)i * connections / active];
