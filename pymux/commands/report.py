@@ -31,7 +31,7 @@ _PLAN = Plan(
     rounds=11,
     seed=1,
 )
-_INTERRUPTED = 130  # exit codes, as pymux.cli explains them
+_FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
 
 
 def report(
@@ -43,15 +43,17 @@ def report(
 
     The page is one HTML file that needs no other. Ctrl-C keeps what was shown so far.
     """
-    _refuse_what_cannot_be_written(output)
+    make_folder(output.parent, "--output")
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder", param_hint="--output")
     result = Result([], machine(), sweep=False, notes=[])
     ran: list[Ran] = []
     calls: dict[str, Recorded] = {}
     notes: list[str] = []
-    code = measured(fitted(_PLAN, result.notes), result)
     try:
+        code = measured(fitted(_PLAN, result.notes), result)
         if code != _INTERRUPTED:
-            _run_labs(ran, calls)
+            _run_labs(ran, calls, notes)
     except KeyboardInterrupt:
         code = _INTERRUPTED
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was measured is not lost any more
@@ -61,26 +63,24 @@ def report(
     from pymux.report.page import Report, page
 
     console.err.print("drawing the page")
-    output.write_text(page(Report(result, limits_data(limits()), ran, calls, notes)))
+    unfinished = output.with_name(output.name + ".part")  # an earlier page stays until this one is whole
+    unfinished.write_text(page(Report(result, limits_data(limits()), ran, calls, notes)))
+    unfinished.replace(output)
+    for note in notes:
+        console.err.print(f"[yellow]note:[/] {note}")
     console.err.print(f"written: {output}", soft_wrap=True)
-    raise typer.Exit(code)
+    raise typer.Exit(code or (_FAILED if notes else _LESS if result.notes else 0))
 
 
-def _run_labs(ran: list[Ran], calls: dict[str, Recorded]) -> None:
-    """Run every experiment, and once more for its calls: both grow as it goes."""
+def _run_labs(ran: list[Ran], calls: dict[str, Recorded], notes: list[str]) -> None:
+    """Run every experiment, and once more for its calls: all three grow as it goes."""
     experiments = planned(labs().values())
     for number, each in enumerate(experiments, 1):
         console.err.print(progress(number, len(experiments), each))
         ran.append(each)
-        for exhibit in each.experiment.run():
-            each.exhibits.append(exhibit)
-        calls[each.key] = recorded(each.experiment)
-
-
-def _refuse_what_cannot_be_written(output: Path) -> None:
-    make_folder(output.parent, "--output")
-    try:
-        with output.open("a"):
-            pass
-    except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from None
+        try:
+            for exhibit in each.experiment.run():
+                each.exhibits.append(exhibit)
+            calls[each.key] = recorded(each.experiment)
+        except Exception as error:  # whatever it is, it must not cost the others their place on the page
+            notes.append(f"{each.lab.name}, {each.experiment.name}, failed: {error!r}")

@@ -1,4 +1,4 @@
-"""`pymux report`: Ctrl-C leaves a page of what was run; a page that cannot be written is refused at once."""
+"""`pymux report`: Ctrl-C, or an experiment that fails, leaves a page of what was run."""
 
 from __future__ import annotations
 
@@ -50,6 +50,30 @@ def test_what_was_run_is_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert expected in page
     assert page.count(f"<h3>{first.description}</h3>") == 1
     assert not started[2].exhibits
+
+
+def failing(bench: Bench) -> Exhibits:
+    """Show a note and fail."""
+    yield Note("shown before the failure")
+    raise RuntimeError("a bug")
+
+
+def test_what_fails_costs_no_other_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = labs()["ghosts"]
+    first, *_ = lab.experiments
+    started = [Ran(lab, Experiment(failing, ())), Ran(lab, first)]
+    monkeypatch.setattr(report, "planned", lambda _: started)
+    (tmp_path / "page.html").write_text("an earlier page")
+    outcome = CliRunner().invoke(app, ["report", "-o", str(tmp_path / "page.html")])
+    assert outcome.exit_code == 1
+    page = (tmp_path / "page.html").read_text()
+    for expected in (
+        "shown before the failure",
+        "RuntimeError(&#39;a bug&#39;)",
+        f"<h3>{first.description}</h3>",
+    ):
+        assert expected in page
+    assert [file.name for file in tmp_path.iterdir()] == ["page.html"]
 
 
 @pytest.mark.parametrize("place", ["a file/page.html", "a folder"])
