@@ -9,7 +9,14 @@ from pymux.cli import app
 
 
 @pytest.mark.parametrize(
-    "command", [["lab", "run", "ghosts", "--pictures"], ["compare", "--output"]], ids=["lab", "compare"]
+    "command",
+    [
+        ["lab", "run", "ghosts", "--pictures"],
+        ["compare", "--output"],
+        ["load", "--port", "1", "--output"],
+        ["c10k", "--output"],
+    ],
+    ids=["lab", "compare", "load", "c10k"],
 )
 def test_refused(command: list[str], tmp_path: Path) -> None:
     file = tmp_path / "file"

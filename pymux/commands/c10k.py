@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pymux.commands.folders import make_folder
+from pymux.commands.undisturbed import undisturbed
 from pymux.raw.limits import limits, raise_nofile
 from pymux.report import console
 from pymux.report.c10k import LEGEND, reasons, row, table, write
@@ -49,11 +51,12 @@ def c10k(
     Server and clients are processes of their own. A model that cannot hold so many says how many it
     held and why. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was measured.
     """
-    chosen = models.split(",")
+    chosen = list(dict.fromkeys(name.strip() for name in models.split(",")))
     for name in chosen:
         if name not in MODELS:
             console.err.print(f"pymux c10k: no model {name!r}; there are: {', '.join(MODELS)}")
             raise typer.Exit(2)
+    make_folder(output, "--output")
     nofile = raise_nofile(max(connections + 64, limits().nofile_soft))
     n = processes_needed(connections, nofile)
     console.err.print(
@@ -68,6 +71,16 @@ def c10k(
         _try_all(chosen, plan, nofile, trials)
     except KeyboardInterrupt:
         interrupted = True
+    with undisturbed():
+        _show(trials, nofile, output, as_json)
+    if interrupted or any(trial.interrupted for trial in trials):
+        raise typer.Exit(_INTERRUPTED)
+    if any(trial.reason for trial in trials):
+        raise typer.Exit(_LESS)
+
+
+def _show(trials: list[Trial], nofile: int, output: Path, as_json: bool) -> None:
+    """Write the results, and print them."""
     found = {
         "nofile": nofile,
         "rows": [row(trial) for trial in trials],
@@ -84,12 +97,8 @@ def c10k(
         for reason in reasons(trials):
             console.out.print(reason)
         for verdict in verdicts(trials):
-            console.out.print(f"{verdict.claim} {verdict.verdict}: {verdict.evidence} {verdict.measured}")
+            console.out.print(f"{verdict.claim} {verdict.verdict}: {verdict.evidence}. {verdict.measured}")
         console.err.print(f"written to {output}: c10k.csv, .json, .png and .svg")
-    if interrupted or any(trial.interrupted for trial in trials):
-        raise typer.Exit(_INTERRUPTED)
-    if any(trial.reason for trial in trials):
-        raise typer.Exit(_LESS)
 
 
 def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) -> None:

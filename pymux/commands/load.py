@@ -12,6 +12,8 @@ from typing import Annotated, Optional
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pymux.commands.folders import make_folder
+from pymux.commands.undisturbed import undisturbed
 from pymux.raw.limits import raise_nofile
 from pymux.report import console
 from pymux.report.load import result, table, write
@@ -48,6 +50,9 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Open many connections to an echo server, exchange messages, and check every byte that comes back."""
+    make_folder(output, "--output")
+    if server_pid and not Path(f"/proc/{server_pid}").exists():
+        raise typer.BadParameter(f"there is no process {server_pid}", param_hint="--server-pid")
     try:
         address = socket.gethostbyname(host)
     except OSError as error:
@@ -91,13 +96,14 @@ def load(
             outcome = crowd.phase(news)
         after = footprint(*servers) if servers else Footprint()
         crowd.go_on()
-    found = result(plan, outcome, after if servers else None, after.since(before) if servers else None)
-    write(output, found, outcome)
-    if as_json:
-        print(json.dumps(found, indent=2))
-    else:
-        console.out.print(table(found))
-        console.err.print(f"written to {output}/load.csv and load.json")
+    with undisturbed():
+        found = result(plan, outcome, after if servers else None, after.since(before) if servers else None)
+        write(output, found, outcome)
+        if as_json:
+            print(json.dumps(found, indent=2))
+        else:
+            console.out.print(table(found))
+            console.err.print(f"written to {output}/load.csv and load.json")
     if not outcome.connected and outcome.errors:
         console.err.print(f"pymux load: no connection to {host}, port {port}: {', '.join(outcome.errors)}")
     if crowd.interrupted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from pymux.commands.folders import make_folder
 from pymux.commands.measuring import fitted, measured
+from pymux.commands.undisturbed import undisturbed
 from pymux.compare.measure import Active, Plan
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.results import planned
@@ -41,7 +41,7 @@ def report(
 ) -> None:
     """Run compare and all labs, and write one page: every claim, verdict, picture and table.
 
-    The page is one HTML file that needs no other. Ctrl-C keeps what was shown so far.
+    The page is one HTML file that needs no other. Ctrl-C keeps what was run so far.
     """
     make_folder(output.parent, "--output")
     if output.is_dir():
@@ -56,16 +56,16 @@ def report(
             _run_labs(ran, calls, notes)
     except KeyboardInterrupt:
         code = _INTERRUPTED
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what was measured is not lost any more
     if code == _INTERRUPTED:
         notes.append("Interrupted: what is missing was not run.")
-    # Only now: the page needs matplotlib, whose threads would slow down what is measured.
-    from pymux.report.page import Report, page
+    with undisturbed():
+        # Only now: the page needs matplotlib, whose threads would slow down what is measured.
+        from pymux.report.page import Report, page
 
-    console.err.print("drawing the page")
-    unfinished = output.with_name(output.name + ".part")  # an earlier page stays until this one is whole
-    unfinished.write_text(page(Report(result, limits_data(limits()), ran, calls, notes)))
-    unfinished.replace(output)
+        console.err.print("drawing the page")
+        unfinished = output.with_name(output.name + ".part")  # an earlier page stays until this one is whole
+        unfinished.write_text(page(Report(result, limits_data(limits()), ran, calls, notes)))
+        unfinished.replace(output)
     for note in notes:
         console.err.print(f"[yellow]note:[/] {note}")
     console.err.print(f"written: {output}", soft_wrap=True)

@@ -119,7 +119,6 @@ def figure(trials: Sequence[Trial]) -> Figure:
 
 def write(folder: Path, trials: Sequence[Trial], found: dict[str, Any]) -> None:
     """Write c10k.json, c10k.csv, c10k.png and c10k.svg."""
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "c10k.json").write_text(json.dumps(found, indent=2) + "\n")
     rows = [row(trial) for trial in trials]
     with (folder / "c10k.csv").open("w", newline="") as file:

@@ -67,7 +67,6 @@ def table(found: dict[str, Any]) -> Table:
 
 def write(folder: Path, found: dict[str, Any], outcome: Outcome) -> None:
     """Write load.json, the result, and load.csv, the latency of each echo in the order they came."""
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "load.json").write_text(json.dumps(found, indent=2) + "\n")
     with (folder / "load.csv").open("w", newline="") as file:
         rows = csv.writer(file)

@@ -85,13 +85,15 @@ def count_calls(trial: Trial, plan: Plan, nofile: int, news: News) -> None:
     """Find out how many of each system call an echo takes, accepting and ending included.
 
     In a run of its own, whose rate is not looked at: counting costs. Nothing is found for a model not all
-    of whose calls can be counted.
+    of whose calls can be counted. Raises KeyboardInterrupt: `trial` itself is complete.
     """
     if MODELS[trial.model].counted:
         counted = run(trial.model, plan, nofile, news, "--calls")
-        echoes = max(1, counted.outcome.echoes)
-        trial.calls_per_echo = {name: number / echoes for name, number in counted.calls.items()}
-        trial.interrupted = counted.interrupted
+        if counted.interrupted:
+            raise KeyboardInterrupt
+        if not counted.reason and "not recorded" not in counted.calls:
+            echoes = counted.outcome.echoes
+            trial.calls_per_echo = {name: number / echoes for name, number in counted.calls.items()}
 
 
 def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,19 @@ def server_of(pid: int) -> int:
     """Return the server that a process has started, once there is one."""
     while True:
         for child in family(pid)[1:]:
-            with open(f"/proc/{child}/cmdline") as file:
+            with suppress(FileNotFoundError), open(f"/proc/{child}/cmdline") as file:
                 if "pymux.servers.__main__" in file.read():
                     return child
+        assert os.path.exists(f"/proc/{pid}/exe"), "it ended before it had a server"
+        os.sched_yield()
 
 
 def until_busy(server: int) -> None:
     """Return once a server has worked for some time."""
     start_s = footprint(server).cpu_s
     while footprint(server).cpu_s - start_s < BUSY_S:
-        pass
+        assert os.path.exists(f"/proc/{server}/exe"), "the server ended before it had worked"
+        os.sched_yield()
 
 
 def interrupted(command: subprocess.Popen[bytes], number: signal.Signals) -> None:

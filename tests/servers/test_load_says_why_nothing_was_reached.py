@@ -1,4 +1,4 @@
-"""`pymux load` where no server is, and where no host is: exit code 1 and one sentence that says which."""
+"""`pymux load` where no server is, and where no host is: exit code and one sentence that say which."""
 
 from __future__ import annotations
 
@@ -31,3 +31,10 @@ def test_no_host(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("pymux load: 256.256.256.256: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_no_process_of_the_server(tmp_path: Path) -> None:
+    beyond = str(2**22 + 1)  # PID_MAX_LIMIT of linux/threads.h is 2**22
+    refused = load(tmp_path, "--port", "1", "--server-pid", beyond)
+    assert refused.returncode == 2
+    assert f"there is no process {beyond}" in refused.stderr
