@@ -96,7 +96,7 @@ def _nothing(*_: object) -> None:
 
 
 def _labs_named(names: list[str]) -> list[Lab]:
-    return list(labs().values()) if names == ["all"] else [_lab_named(name) for name in names]
+    return list(labs().values()) if "all" in names else [_lab_named(name) for name in dict.fromkeys(names)]
 
 
 def _lab_named(name: str) -> Lab:

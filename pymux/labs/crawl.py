@@ -12,8 +12,8 @@ Predict:
 
 Claims:
     C38  gevent does not make urllib concurrent until monkey-patched; patched, it does
-    ONE  three requests at the same time need no more than one thread
-         [Kegel, The C10K problem http://www.kegel.com/c10k.html]
+    THREAD  three requests at the same time need no more than one thread
+            [Kegel, The C10K problem http://www.kegel.com/c10k.html]
 
 Sources:
     gevent https://www.gevent.org/
@@ -199,7 +199,7 @@ def serve(bench: Bench, listener: socket.socket, crawler: int) -> tuple[int, int
     return at_once, threads
 
 
-@experiment("C38", "ONE")
+@experiment("C38", "THREAD")
 def three_pages(bench: Bench) -> Exhibits:
     """Let each crawler fetch the three pages, and count its requests where they arrive."""
     visits = {"one by one": visit(bench, one_by_one)}
@@ -223,7 +223,7 @@ def three_pages(bench: Bench) -> Exhibits:
     )
     seen = {name: (visits[name].at_once, visits[name].threads) for name in ("asyncio", "epoll", "threads")}
     yield Finding(
-        "ONE",
+        "THREAD",
         verdict(seen["asyncio"] == seen["epoll"] == (len(PAGES), 1)),
         "requests that the server had at once, on how many threads of the crawler: "
         + ", ".join(f"{name} {requests} on {threads}" for name, (requests, threads) in seen.items()),

@@ -29,7 +29,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pymux import FdSet, Timespec, limits, pselect6, raise_nofile
-from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, experiment, main
+from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, Undecided, experiment, main
 from pymux.servers.load import Plan
 from pymux.servers.trial import Trial, count_calls, run
 
@@ -75,7 +75,9 @@ class Speed(NamedTuple):
 @experiment("C18")
 def ask_or_watch(bench: Bench) -> Exhibits:
     """Find out who has written, by reading from one after another, and by select and one read."""
-    raise_nofile(limits().nofile_hard)
+    enough = 2 * CLIENTS[-1] + 100
+    if (nofile := raise_nofile(limits().nofile_hard)) < enough:
+        raise Undecided(f"a process may open {nofile:,} descriptors (ulimit -Hn), and it takes {enough:,}")
     clients = [Client(*bench.pipe()) for _ in range(CLIENTS[-1])]
     for client in clients:
         os.set_blocking(client.reader, False)
@@ -201,6 +203,8 @@ def in_turns(clients: int, nofile: int) -> list[dict[str, Speed]]:
 
 def speed(trial: Trial) -> Speed:
     """Return how fast the server was."""
+    if trial.reason:
+        raise Undecided(f"{trial.model} did not hold {trial.wanted:,} connections: {trial.reason}")
     outcome = trial.outcome
     latency_us = median(outcome.latencies_ns) / 1000
     return Speed(trial.held.threads, outcome.echoes / outcome.exchange_s, latency_us)

@@ -80,7 +80,7 @@ def _(table: model.Table) -> RenderableType:
 
 @rendered.register(model.Finding)
 def _(finding: model.Finding) -> RenderableType:
-    return Text.assemble((plain.heading(finding), _COLOURS[finding.verdict]), f": {_proof(finding)}")
+    return Text.assemble((plain.heading(finding), _COLOURS[finding.verdict]), f": {finding.proof}")
 
 
 def summary(started: Iterable[Ran]) -> Table:
@@ -92,11 +92,7 @@ def summary(started: Iterable[Ran]) -> Table:
             table.add_row(
                 Text(f"{finding.claim}  {sentences[finding.claim]}"),
                 Text(finding.verdict, style=_COLOURS[finding.verdict]),
-                Text(_proof(finding)),
+                Text(finding.proof),
                 ran.lab.name,
             )
     return table
-
-
-def _proof(finding: model.Finding) -> str:
-    return f"{finding.evidence} {finding.measured}".strip()

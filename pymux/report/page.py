@@ -78,6 +78,12 @@ class Judged:
     findings: list[tuple[Finding, Lab]]
 
     @property
+    def verdict(self) -> str:
+        """What the labs agree on."""
+        found = {finding.verdict for finding, _ in self.findings}
+        return found.pop() if len(found) == 1 else "depends" if found else "not run"
+
+    @property
     def of_tutorial(self) -> bool:
         """Whether the tutorial says it, and not a man page or another source."""
         return self.claim.id in CLAIMS

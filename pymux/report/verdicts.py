@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _OPENING = """# Verdicts
 
 What people say about select, poll and epoll, and what the labs found. `pymux lab run NAME` runs one again;
-`make verdicts` writes this page. A verdict marked * rests on ratios of times within one run, every other
-on counts alone.
+`make verdicts` writes this page. A verdict marked * has figures of one run behind it (times, memory,
+context switches); every other rests on counts alone.
 """
 _SEED = "## What the tutorial says that pymux started from\n"
-_PAGES = "## What the man pages say\n"
+_PAGES = "## What man pages and others say\n"
 _HEAD = "| | claim | verdict | evidence | lab | sources |\n|---|---|---|---|---|---|"
 
 

@@ -13,7 +13,6 @@ from support.page import html
 
 from pymux.labs.kit.results import Ran
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make browser")
 ARGUMENTS = (
     "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -21,7 +20,15 @@ ARGUMENTS = (
 
 
 @pytest.fixture(scope="session")
-def page_file(run_lab: Callable[[str], list[Ran]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def playwright() -> Any:
+    """The library that drives the browser, or skip where it is missing."""
+    return pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make browser")
+
+
+@pytest.fixture(scope="session")
+def page_file(
+    playwright: Any, run_lab: Callable[[str], list[Ran]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The report of all labs, as a file."""
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_text(html(run_lab))
@@ -29,7 +36,7 @@ def page_file(run_lab: Callable[[str], list[Ran]], tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="module")
-def chromium(page_file: Path) -> Iterator[Any]:
+def chromium(playwright: Any, page_file: Path) -> Iterator[Any]:
     """Debian's Chromium, running; after the labs, since Playwright keeps an event loop in this thread."""
     path = shutil.which("chromium")
     if path is None:

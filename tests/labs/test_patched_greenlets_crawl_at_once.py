@@ -12,7 +12,7 @@ from pymux.labs.kit.results import Ran
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     pytest.importorskip("gevent")
-    assert verdicts("crawl") == {"ONE": "holds", "C38": "holds"}
+    assert verdicts("crawl") == {"THREAD": "holds", "C38": "holds"}
 
 
 def test_the_server_has_one_request_at_once_or_all(run_lab: Callable[[str], list[Ran]]) -> None:
@@ -44,4 +44,4 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
 def test_without_gevent_its_claim_alone_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crawl, "library", lambda _: library("no_such_library"))
     found = {shown.claim: shown.verdict for shown in three_pages.run() if isinstance(shown, Finding)}
-    assert found == {"ONE": "holds", "C38": "undecided"}
+    assert found == {"THREAD": "holds", "C38": "undecided"}

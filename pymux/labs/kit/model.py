@@ -31,6 +31,11 @@ class Finding:
     evidence: str
     measured: str = ""
 
+    @property
+    def proof(self) -> str:
+        """The evidence and the figures, as sentences."""
+        return f"{self.evidence.removesuffix('.')}. {self.measured}" if self.measured else self.evidence
+
 
 @dataclass(frozen=True)
 class Note:

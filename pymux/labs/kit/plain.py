@@ -34,7 +34,7 @@ def text(exhibit: Exhibit) -> str:
 
 @text.register(Finding)
 def _(finding: Finding) -> str:
-    return _wrapped(" ".join(filter(None, [heading(finding) + ":", finding.evidence, finding.measured])))
+    return _wrapped(f"{heading(finding)}: {finding.proof}")
 
 
 @text.register(Note)
