@@ -5,7 +5,7 @@ from pymux.labs.kit.begun import begin_read
 from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.calls import refused, told
 from pymux.labs.kit.experiment import Exhibits, experiment
-from pymux.labs.kit.library import library
+from pymux.labs.kit.extra import library
 from pymux.labs.kit.model import (
     Bar,
     Finding,

@@ -6,7 +6,7 @@ import ctypes
 import os
 from errno import EINPROGRESS
 
-from pymux.labs.kit.library import library
+from pymux.labs.kit.extra import library
 
 SIGEV_NONE = 1  # asm-generic/siginfo.h
 
