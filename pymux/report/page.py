@@ -12,15 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from pymux.labs.kit import plain
-from pymux.labs.kit.claims import CLAIMS
-from pymux.labs.kit.model import Claim, Finding, Plot, Timeline
+from pymux.labs.kit.model import Plot, Timeline
 from pymux.labs.kit.sources import address, title
 from pymux.report.compare import Result, figure, tables
 from pymux.report.inline import inline
+from pymux.report.judged import Judged, judged
 from pymux.report.pictures import as_svg, svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pymux.labs.kit.lab import Lab
     from pymux.labs.kit.model import Cell, Table
@@ -47,50 +47,14 @@ class Report:
 
     @cached_property
     def judged(self) -> list[Judged]:
-        """Every claim: those of the tutorial first, also where no lab has come to them, then the others."""
-        found = [
-            (claim, finding, ran.lab)
-            for ran in self.ran
-            for finding in ran.findings
-            for claim in ran.lab.claims
-            if claim.id == finding.claim
-        ]
-        of_tutorial = [Judged(claim, _about(claim.id, found)) for claim in CLAIMS.values()]
-        others = [
-            Judged(claim, [(finding, lab)])
-            for claim, finding, lab in sorted(found, key=lambda entry: entry[0].id)
-            if claim.id not in CLAIMS
-        ]
-        return of_tutorial + others
+        """Every claim with its findings."""
+        return judged(self.ran)
 
     @property
     def tally(self) -> list[tuple[str, int]]:
         """How many findings came to each verdict."""
         counts = Counter[str](finding.verdict for ran in self.ran for finding in ran.findings)
         return [(verdict, counts[verdict]) for verdict in _MARKS if counts[verdict]]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A claim and what the labs found out about it."""
-
-    claim: Claim
-    findings: list[tuple[Finding, Lab]]
-
-    @property
-    def verdict(self) -> str:
-        """What the labs agree on."""
-        found = {finding.verdict for finding, _ in self.findings}
-        return found.pop() if len(found) == 1 else "depends" if found else "not run"
-
-    @property
-    def of_tutorial(self) -> bool:
-        """Whether the tutorial says it, and not a man page or another source."""
-        return self.claim.id in CLAIMS
-
-
-def _about(id: str, found: Iterable[tuple[Claim, Finding, Lab]]) -> list[tuple[Finding, Lab]]:
-    return [(finding, lab) for claim, finding, lab in found if claim.id == id]
 
 
 def page(report: Report) -> str:

@@ -9,16 +9,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pymux.labs.kit.claims import CLAIMS
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.results import planned
 from pymux.labs.kit.sources import address, title
+from pymux.report.judged import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pymux.labs.kit.model import Claim, Finding
     from pymux.labs.kit.results import Ran
+    from pymux.report.judged import Judged
 
 _OPENING = """# Verdicts
 
@@ -33,20 +34,15 @@ _HEAD = "| | claim | verdict | evidence | lab | sources |\n|---|---|---|---|---|
 
 def page(started: Iterable[Ran]) -> str:
     """Return the page as Markdown."""
-    found = [
-        (claim, finding, ran.lab.name)
-        for ran in started
-        for finding in ran.findings
-        for claim in ran.lab.claims
-        if claim.id == finding.claim
-    ]
-    seed = [row for claim in CLAIMS.values() for row in _rows(claim, found) or [_not_yet(claim)]]
-    pages = [_row(*entry) for entry in sorted(found, key=lambda e: e[0].id) if entry[0].id not in CLAIMS]
+    claims = judged(started)
+    seed = [row for each in claims if each.of_tutorial for row in _rows(each)]
+    pages = [row for each in claims if not each.of_tutorial for row in _rows(each)]
     return "\n".join([_OPENING, _SEED, _HEAD, *seed, "", _PAGES, _HEAD, *pages, ""])
 
 
-def _rows(claim: Claim, found: list[tuple[Claim, Finding, str]]) -> list[str]:
-    return [_row(*entry) for entry in found if entry[0].id == claim.id]
+def _rows(judged: Judged) -> list[str]:
+    rows = [_row(judged.claim, finding, lab.name) for finding, lab in judged.findings]
+    return rows or [_not_yet(judged.claim)]
 
 
 def _row(claim: Claim, finding: Finding, lab: str) -> str:
