@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pymux.commands.bars import bars
 from pymux.commands.folders import make_folder
 from pymux.commands.undisturbed import undisturbed
 from pymux.raw.limits import limits, raise_nofile
@@ -109,15 +109,7 @@ def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) ->
         except MissingLibrary as missing:
             console.err.print(f"left out: {missing}")
             continue
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=console.err, transient=True) as progress:
-            connecting = progress.add_task(f"{name}: connections", total=plan.connections)
-            speaking = progress.add_task(f"{name}: echoes", total=plan.connections * plan.messages)
-
-            def news(connected: int, echoes: int, progress: Progress = progress) -> None:
-                progress.update(connecting, completed=connected)  # noqa: B023
-                progress.update(speaking, completed=echoes)  # noqa: B023
-
+        with bars(plan.connections, plan.connections * plan.messages, name) as news:
             trials.append(run(name, plan, nofile, news))
             if not trials[-1].interrupted:
                 count_calls(trials[-1], plan, nofile, news)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import socket
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pymux.commands.bars import bars
 from pymux.commands.folders import make_folder
 from pymux.commands.undisturbed import undisturbed
 from pymux.raw.limits import raise_nofile
@@ -19,7 +18,12 @@ from pymux.report import console
 from pymux.report.load import result, table, write
 from pymux.servers.crowd import Crowd, divide, processes_needed
 from pymux.servers.load import Plan
-from pymux.servers.proc import Footprint, footprint
+from pymux.servers.proc import footprint
+
+if TYPE_CHECKING:
+    from pymux.servers.crowd import News
+    from pymux.servers.load import Outcome
+    from pymux.servers.proc import Footprint
 
 _FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
 
@@ -67,37 +71,14 @@ def load(
         )
     idle = min(idle, connections)
     plan = Plan(address, port, connections, messages, size, think, idle, seconds, patience_s=patience)
-    servers = [server_pid] if server_pid else []
-    with ExitStack() as stack:
-        crowd = Crowd(divide(plan, [port], workers))
-        stack.callback(crowd.end)
-        progress = stack.enter_context(
-            Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console.err,
-            )
-        )
-        connecting = progress.add_task("connections", total=connections)
-        speaking = progress.add_task(
-            "echoes", total=None if seconds else messages * (connections - plan.idle)
-        )
-
-        def news(connected: int, echoes: int) -> None:
-            progress.update(connecting, completed=connected)
-            progress.update(speaking, completed=echoes)
-
-        outcome = crowd.phase(news)
-        before = footprint(*servers) if servers else Footprint()
-        if not crowd.interrupted:
-            crowd.go_on()
-            outcome = crowd.phase(news)
-        after = footprint(*servers) if servers else Footprint()
-        crowd.go_on()
+    crowd = Crowd(divide(plan, [port], workers))
+    try:
+        with bars(connections, None if seconds else messages * (connections - idle)) as news:
+            outcome, before, after = _exchange(crowd, server_pid, news)
+    finally:
+        crowd.end()
     with undisturbed():
-        found = result(plan, outcome, after if servers else None, after.since(before) if servers else None)
+        found = result(plan, outcome, after, after.since(before) if after and before else None)
         write(output, found, outcome)
         if as_json:
             print(json.dumps(found, indent=2))
@@ -110,3 +91,17 @@ def load(
         raise typer.Exit(_INTERRUPTED)
     if outcome.wrong or outcome.errors or outcome.unanswered:
         raise typer.Exit(_FAILED if not outcome.echoes or outcome.wrong else _LESS)
+
+
+def _exchange(
+    crowd: Crowd, server_pid: int, news: News
+) -> tuple[Outcome, Footprint | None, Footprint | None]:
+    """Connect and exchange; return the outcome, and the server's footprint in between and at the end."""
+    outcome = crowd.phase(news)
+    before = footprint(server_pid) if server_pid else None
+    if not crowd.interrupted:
+        crowd.go_on()
+        outcome = crowd.phase(news)
+    after = footprint(server_pid) if server_pid else None
+    crowd.go_on()
+    return outcome, before, after

@@ -1,0 +1,31 @@
+"""The progress of clients: how many are connected, and how many echoes have come."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pymux.report import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymux.servers.crowd import News
+
+
+@contextmanager
+def bars(connections: int, echoes: int | None, model: str = "") -> Iterator[News]:
+    """Show two bars, and yield what moves them; those of a model go when it is done."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    of_model = f"{model}: " if model else ""
+    with Progress(*columns, console=console.err, transient=bool(model)) as progress:
+        connecting = progress.add_task(f"{of_model}connections", total=connections)
+        speaking = progress.add_task(f"{of_model}echoes", total=echoes)
+
+        def news(connected: int, echoed: int) -> None:
+            progress.update(connecting, completed=connected)
+            progress.update(speaking, completed=echoed)
+
+        yield news
