@@ -3,6 +3,7 @@
 # make cpython   all of CPython's own asyncio and subprocess tests on pymux.compat (minutes)
 # make model     random scripts for the kernel and the model of epoll, others each time (minutes)
 # make fuzz      odd arguments at every call and buffer, for SECONDS
+# make newer     all tests, with the older calls made by the newer ones, as on arm64
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
 # make browser   the report's page in a real Chromium
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare test browser cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare test newer browser cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -87,6 +88,15 @@ $(SANITIZED)/test: $(SOURCES)
 	$(SANITIZED)/bin/pip install --quiet -Cbuild-dir=build/sanitized -Ccmake.define.CMAKE_C_FLAGS="$(SANITIZERS)" '.[lab,test]'
 	touch $@
 
+NEWER := .venv-newer
+newer: $(NEWER)/test
+	$(NEWER)/bin/pytest $(TESTS)
+
+$(NEWER)/test: $(SOURCES)
+	$(PYTHON) -m venv $(NEWER) && $(NEWER)/bin/pip install --quiet --upgrade pip
+	$(NEWER)/bin/pip install --quiet -Cbuild-dir=build/newer -Ccmake.define.PYMUX_WITHOUT_OLD_CALLS=ON '.[lab,test]'
+	touch $@
+
 overhead: $(VENV)/lab
 	$(BIN)/python bench/overhead.py
 
@@ -119,4 +129,4 @@ $(VENV)/check: $(BIN)/python $(SOURCES)
 	touch $@
 
 clean:
-	rm -rf build dist $(VENV) $(SANITIZED)
+	rm -rf build dist $(VENV) $(SANITIZED) $(NEWER)

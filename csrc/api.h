@@ -24,6 +24,7 @@ struct pymux_epoll_params {
 
 void *pymux_allocate(size_t size); /* zeroed, and untouched until used */
 void pymux_release(void *memory);
+void pymux_distrust_memory(void); /* from now on arguments may point to where nothing is */
 
 /* Every call below returns the kernel's non-negative result, -errno, or
  * PYMUX_OUT_OF_BOUNDS where a count exceeds its buffer and the kernel was not asked. */
@@ -124,6 +125,9 @@ enum pymux_call {
     PYMUX_CALLS
 };
 
+/* numbers.c: the call that is made for `call`: itself, or the newer one where the architecture never had it. */
+int pymux_made_by(int call);
+
 /* A record is this head and, up to `size`, pieces of the memory that the arguments point to. */
 struct pymux_record {
     uint64_t size;        /* in bytes, a multiple of 8 */
@@ -155,4 +159,3 @@ uint64_t pymux_recorder_missed(void);
 int pymux_recorder_next_ring(struct pymux_cursor *cursor);
 void pymux_recorder_skip(struct pymux_cursor *cursor);
 size_t pymux_recorder_read(struct pymux_cursor *cursor, void *records);
-void pymux_recorder_distrust_memory(void);

@@ -16,8 +16,12 @@ _Static_assert(sizeof(struct pymux_epoll_params) == 8, "struct epoll_params as t
 _Static_assert(sizeof(struct epoll_event) == 12, "packed, so that 32-bit programs share it");
 #endif
 
+/* Where the architecture never had epoll_create and epoll_wait, the newer calls make them, as in the
+ * C library; epoll_create1 has no size to refuse. */
 long pymux_epoll_create(int size)
 {
+    if (NR_epoll_create == NR_ABSENT)
+        return size > 0 ? pymux_epoll_create1(0) : -EINVAL;
     return KERNEL(epoll_create, size);
 }
 
@@ -48,6 +52,8 @@ long pymux_epoll_wait(int epfd, struct pymux_events *events, int maxevents, int 
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
+    if (NR_epoll_wait == NR_ABSENT)
+        return pymux_epoll_pwait(epfd, events, maxevents, timeout_ms, NULL, SIGSETSIZE);
     return KERNEL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms);
 }
 

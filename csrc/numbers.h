@@ -1,5 +1,6 @@
-/* The system call behind each name, or NR_ABSENT where this architecture has none:
- * arm64 and riscv64, which came late, only ever had the newer of each pair. */
+/* The system call behind each name, or NR_ABSENT where this architecture has none: arm64 and riscv64,
+ * which came late, only ever had the newer call of each pair, which then makes the older one.
+ * PYMUX_WITHOUT_OLD_CALLS compiles any architecture that way. */
 #ifndef PYMUX_NUMBERS_H
 #define PYMUX_NUMBERS_H
 
@@ -7,9 +8,11 @@
 
 #define NR_ABSENT (-1L)
 
+#define SIGSETSIZE 8 /* bytes of the kernel's signal set */
+
 /* i386's SYS_select takes one pointer to five packed arguments, and SYS__newselect, which
  * 32-bit arm has alone, a struct timeval of 32-bit seconds: neither is select(2) as we call it. */
-#if defined SYS_select && !defined SYS__newselect
+#if defined SYS_select && !defined SYS__newselect && !defined PYMUX_WITHOUT_OLD_CALLS
 #define NR_select SYS_select
 #else
 #define NR_select NR_ABSENT
@@ -28,19 +31,19 @@
 #define NR_ppoll SYS_ppoll
 #endif
 
-#ifdef SYS_poll
+#if defined SYS_poll && !defined PYMUX_WITHOUT_OLD_CALLS
 #define NR_poll SYS_poll
 #else
 #define NR_poll NR_ABSENT
 #endif
 
-#ifdef SYS_epoll_create
+#if defined SYS_epoll_create && !defined PYMUX_WITHOUT_OLD_CALLS
 #define NR_epoll_create SYS_epoll_create
 #else
 #define NR_epoll_create NR_ABSENT
 #endif
 
-#ifdef SYS_epoll_wait
+#if defined SYS_epoll_wait && !defined PYMUX_WITHOUT_OLD_CALLS
 #define NR_epoll_wait SYS_epoll_wait
 #else
 #define NR_epoll_wait NR_ABSENT

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "recorder.h"
 
 #define ALIGNED(size) (((size) + 7) & ~(size_t)7)
@@ -52,7 +52,6 @@ static uint64_t session;        /* counts the times that recording began */
 static size_t ring_size;
 static size_t capture;          /* bytes of one piece at most */
 static uint64_t missed;         /* records for which there was no memory */
-static int distrusted;          /* whether arguments may point to where nothing is */
 
 static _Thread_local struct ring *mine;
 static _Thread_local int32_t thread_id;
@@ -140,20 +139,6 @@ static void make_room(struct ring *ring, uint64_t end)
     __atomic_thread_fence(__ATOMIC_RELEASE); /* readers learn of it before anything is overwritten */
 }
 
-/* Until somebody made a buffer from an address, all memory is pymux's own. From then on each byte is
- * asked of the kernel, which answers EFAULT where a plain copy would crash. */
-static size_t copy(void *to, const void *from, size_t size)
-{
-    if (!__atomic_load_n(&distrusted, __ATOMIC_RELAXED)) {
-        memcpy(to, from, size);
-        return size;
-    }
-    const struct iovec local = { to, size };
-    const struct iovec remote = { (void *)(uintptr_t)from, size };
-    const ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-    return copied < 0 ? 0 : (size_t)copied;
-}
-
 /* Copies to a position, which may be near the end of the ring: then the rest goes to its start. */
 static size_t put(struct ring *ring, uint64_t position, const void *from, size_t size)
 {
@@ -161,11 +146,11 @@ static size_t put(struct ring *ring, uint64_t position, const void *from, size_t
     const size_t behind = ring->capacity - place;
 
     if (size <= behind)
-        return copy(&ring->bytes[place], from, size);
-    const size_t copied = copy(&ring->bytes[place], from, behind);
+        return pymux_copy(&ring->bytes[place], from, size);
+    const size_t copied = pymux_copy(&ring->bytes[place], from, behind);
     if (copied < behind)
         return copied;
-    return behind + copy(ring->bytes, (const unsigned char *)from + behind, size - behind);
+    return behind + pymux_copy(ring->bytes, (const unsigned char *)from + behind, size - behind);
 }
 
 static void put_piece(struct ring *ring, unsigned argument, int after, const void *memory, size_t size)
@@ -516,10 +501,4 @@ size_t pymux_recorder_read(struct pymux_cursor *cursor, void *records)
         cursor->ordinal = record.ordinal + 1;
     }
     return size;
-}
-
-/* From now on arguments may point to where nothing is. */
-void pymux_recorder_distrust_memory(void)
-{
-    __atomic_store_n(&distrusted, 1, __ATOMIC_RELAXED);
 }

@@ -7,6 +7,7 @@
 
 #include "bounds.h"
 #include "call.h"
+#include "timeouts.h"
 
 /* Memory that a call rewrites, as it was before the first repetition and after it. */
 struct rewritten {
@@ -140,12 +141,32 @@ static struct rewritten pollfds_region(const struct pymux_pollfds *fds, unsigned
     return (struct rewritten){ .memory = ENTRIES(fds), .size = fds ? nfds * sizeof(struct pollfd) : 0 };
 }
 
+/* The conversion of the timeout stays outside the timed part; of the last repetition the time left is
+ * written back, as select does. */
+static long sample_select_by_pselect6(struct pymux_samples *samples, int nfds, struct pymux_fdset *readfds,
+                                      struct pymux_fdset *writefds, struct pymux_fdset *exceptfds,
+                                      struct timeval *timeout)
+{
+    struct timespec given = { 0 }, left;
+
+    if (timeout && !read_timeval(timeout, &given))
+        return -EFAULT;
+    left = given;
+    const long result = pymux_sample_pselect6(samples, nfds, readfds, writefds, exceptfds,
+                                              timeout ? &left : NULL, NULL, SIGSETSIZE);
+    if (timeout)
+        write_time_left(timeout, &given, &left);
+    return result;
+}
+
 long pymux_sample_select(struct pymux_samples *samples, int nfds, struct pymux_fdset *readfds,
                          struct pymux_fdset *writefds, struct pymux_fdset *exceptfds,
                          struct timeval *timeout)
 {
     if (!fdsets_hold(readfds, writefds, exceptfds, nfds))
         return PYMUX_OUT_OF_BOUNDS;
+    if (NR_select == NR_ABSENT)
+        return sample_select_by_pselect6(samples, nfds, readfds, writefds, exceptfds, timeout);
     struct rewritten regions[] = { fdset_region(readfds, nfds), fdset_region(writefds, nfds),
                                    fdset_region(exceptfds, nfds), timeval_region(timeout) };
     return sample(samples,
@@ -171,8 +192,12 @@ long pymux_sample_pselect6(struct pymux_samples *samples, int nfds, struct pymux
 long pymux_sample_poll(struct pymux_samples *samples, struct pymux_pollfds *fds,
                        unsigned int nfds, int timeout_ms)
 {
+    struct timespec timeout;
+
     if (!pollfds_hold(fds, nfds))
         return PYMUX_OUT_OF_BOUNDS;
+    if (NR_poll == NR_ABSENT)
+        return pymux_sample_ppoll(samples, fds, nfds, from_ms(timeout_ms, &timeout), NULL, SIGSETSIZE);
     struct rewritten regions[] = { pollfds_region(fds, nfds) };
     return sample(samples, SYSTEM_CALL(poll, ENTRIES(fds), nfds, timeout_ms), regions, 1, 1);
 }
@@ -238,8 +263,10 @@ long pymux_sample_epoll_wait(struct pymux_samples *samples, int epfd,
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
-    return sample_wait(samples, SYSTEM_CALL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms),
-                       events, rearm);
+    const struct system_call call = NR_epoll_wait == NR_ABSENT
+        ? SYSTEM_CALL(epoll_pwait, epfd, ENTRIES(events), maxevents, timeout_ms, NULL, SIGSETSIZE)
+        : SYSTEM_CALL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms);
+    return sample_wait(samples, call, events, rearm);
 }
 
 long pymux_sample_epoll_pwait2(struct pymux_samples *samples, int epfd,

@@ -33,6 +33,7 @@ except ModuleNotFoundError as missing:
 
 import pymux
 from pymux.raw.limits import CALLS
+from pymux.raw.made_by import MADE_BY
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,7 +53,8 @@ def info(as_json: Json = False) -> None:
     """Show the limits of this machine and which calls its kernel answers."""
     limits, answered = pymux.limits(), pymux.capabilities()
     if as_json:
-        print(json.dumps({"limits": limits._asdict(), "capabilities": sorted(answered)}, indent=2))
+        shown = {"limits": limits._asdict(), "capabilities": sorted(answered), "made_by": MADE_BY}
+        print(json.dumps(shown, indent=2))
         return
     console.out.print(limits_table(limits))
     console.out.print(capabilities_table(answered, CALLS))

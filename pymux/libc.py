@@ -57,7 +57,7 @@ def select(
     """int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
 
     The C library's select, which asks the kernel for select or, in newer versions and on newer
-    architectures, for pselect6: so it exists where the raw call is ENOSYS.
+    architectures, for pselect6: see `pymux.select`.
 
     The time left is written back as by the kernel. A `timeout` at a bad address is dereferenced in the
     process, and a set beyond FD_SETSIZE works: the limit is in the type fd_set, not in the call.

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pymux._ffi import ffi, lib
 from pymux.raw.arguments import INT, NULL, SIZE, UINT32, UINT64, Call, buffer, descriptor
 from pymux.raw.epoll import WAITED
+from pymux.raw.made_by import labelled
 from pymux.raw.poll import ARRAY
 from pymux.raw.select import SETS
 from pymux.raw.sigset import MASK
@@ -55,6 +56,7 @@ _MOST = 10_000_000  # seconds in which no signal is noticed, and 160 MB
 class Samples(array):  # type: ignore[type-arg]
     """The nanoseconds of each repetition: an `array` of int64, in the order they were made."""
 
+    call: str  # what was timed; in brackets the call that made it, where the architecture lacks it
     results: array[int]  # what each repetition returned
     differing: (
         int  # how many repetitions returned, or left in the sets, pollfds or events, other than the first
@@ -172,7 +174,7 @@ def _sample(call: Call, function: Callable[..., int], repeat: int, *values: Any)
     ffi.release(pinned_results)
     if result < 0:
         call.fail(result, *values)
-    samples.results, samples.differing = results, c.differing
+    samples.call, samples.results, samples.differing = labelled(call.name), results, c.differing
     return samples
 
 

@@ -10,17 +10,20 @@ import os, threading
 import pymux
 
 go = threading.Event()
+epfd, events = pymux.epoll_create1(0), pymux.EpollEvents(1)
+def wait(timeout_ms):
+    pymux.epoll_pwait(epfd, events, 1, timeout_ms, None)
 def other():
-    pymux.poll(None, 0, 0)
+    wait(0)
     go.wait()
 
 with pymux.record() as log:
     thread = threading.Thread(target=other)
     thread.start()
-    pymux.poll(None, 0, 1)
+    wait(1)
     child = os.fork()
     if child == 0:
-        pymux.poll(None, 0, 2)
+        wait(2)
         grandchild = os.fork()
         if grandchild == 0:
             os._exit(len(log))
@@ -30,7 +33,7 @@ with pymux.record() as log:
         os._exit(0)
     go.set()
     thread.join()
-    pymux.poll(None, 0, 3)
+    wait(3)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 assert sorted(record.arguments["timeout_ms"] for record in log) == [0, 1, 3]
 assert {record.thread for record in log} == {os.getpid(), thread.native_id}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pymux
 from pymux import EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EpollEvents, PollFds
+from pymux.raw.made_by import made
 from pymux.recorder.history import BLOCKED_NS, Moment, histories
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_poll_watches_while_it_waits_and_tells_of_a_closed_descriptor(keep: Keep
     known = histories(log)
     assert happened(known[reader].moments) == []
     assert happened(known[writer].moments) == [("reported", EPOLLOUT), ("closed", 0)]
-    assert known[reader].watches == [("poll", EPOLLIN, log[0].start_ns, log[0].end_ns)]
+    assert known[reader].watches == [(made("poll"), EPOLLIN, log[0].start_ns, log[0].end_ns)]
 
 
 def test_closed_where_somebody_looked_and_where_a_number_is_registered_anew(keep: Keep) -> None:

@@ -39,7 +39,7 @@ def test_pollfds(keep: Keep) -> None:
     with pymux.record() as log:
         pymux.poll(PollFds([(ready, pymux.POLLIN), (-1, 0)]), 2, 5)
     (record,) = log
-    assert record.arguments["timeout_ms"] == 5
+    assert record.arguments["nfds"] == 2
     assert record.before["fds"] == [PollFd(ready, pymux.POLLIN, 0), PollFd(-1, 0, 0)]
     assert record.after["fds"] == [PollFd(ready, pymux.POLLIN, pymux.POLLIN), PollFd(-1, 0, 0)]
 
@@ -71,9 +71,9 @@ def test_thread_and_times() -> None:
 def test_no_more_than_captured(keep: Keep) -> None:
     ready, _ = keep.ready_pipe()
     with pymux.record(capture=16) as log:
-        pymux.poll(PollFds([(ready, pymux.POLLIN)] * 5), 5, 0)
+        pymux.ppoll(PollFds([(ready, pymux.POLLIN)] * 5), 5, Timespec(), None)
     (record,) = log
     assert len(record.before["fds"]) == len(record.after["fds"]) == 2
     assert str(record).startswith(
-        f"poll([{{fd={ready}, events=POLLIN}}, {{fd={ready}, events=POLLIN}}, ...], 5, 0)"
+        f"ppoll([{{fd={ready}, events=POLLIN}}, {{fd={ready}, events=POLLIN}}, ...], 5, {{tv_sec=0"
     )

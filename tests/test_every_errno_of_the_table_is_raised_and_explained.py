@@ -67,6 +67,7 @@ from pymux import (
 )
 from pymux.raw.errors import MEANINGS
 from pymux.raw.limits import CALLS
+from pymux.raw.made_by import MADE_BY, made
 
 if TYPE_CHECKING:
     from conftest import Keep, Running
@@ -387,7 +388,7 @@ def named(pair: tuple[str, int]) -> str:
 
 
 def skip_where_absent(call: str) -> None:
-    if call in CALLS and call not in pymux.capabilities():
+    if call in CALLS and call not in {*pymux.capabilities(), *MADE_BY}:
         pytest.skip(f"this kernel does not answer {call}")
 
 
@@ -451,7 +452,7 @@ except OSError as error:
 @pytest.mark.parametrize("number", sorted({number for _, number in INJECTED}), ids=errorcode.__getitem__)
 def test_injected(number: int, strace: str, python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     calls = [call for call, its in INJECTED if its == number]
-    names = ["ioctl" if call.endswith("params") else call for call in calls]
+    names = ["ioctl" if call.endswith("params") else made(call) for call in calls]
     inject = f"inject={','.join(names)}:error={number}"
     text = "".join(ANSWERED.format(call=HARMLESS[call]) for call in calls)
     done = python(text, strace, "-o", "/dev/null", "-e", inject)

@@ -12,6 +12,7 @@ import pytest
 
 import pymux
 from pymux.raw.limits import CALLS
+from pymux.raw.made_by import MADE_BY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,11 @@ def test_readable() -> None:
 
 def test_json() -> None:
     shown = json.loads(run("--json"))
-    assert shown == {"limits": pymux.limits()._asdict(), "capabilities": sorted(pymux.capabilities())}
+    assert shown == {
+        "limits": pymux.limits()._asdict(),
+        "capabilities": sorted(pymux.capabilities()),
+        "made_by": MADE_BY,
+    }
 
 
 WITHOUT = """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pymux
 from pymux import EpollEvents, FdSet, PollFds, Timeval
+from pymux.raw.made_by import made
 from pymux.recorder import Record
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def test_filter(keep: Keep) -> None:
         thread = threading.Thread(target=pymux.poll, args=(None, 0, 0))
         thread.start()
         thread.join()
-    assert calls(log.filter(call="poll")) == ["poll", "poll"]
-    assert calls(log.filter(fd=first)) == ["epoll_ctl", "epoll_wait", "select"]
-    assert calls(log.filter(fd=second)) == ["poll", "select"]
-    assert calls(log.filter(fd=epfd)) == ["epoll_create1", "epoll_ctl", "epoll_wait"]
-    assert calls(log.filter(thread=thread.native_id)) == ["poll"]
-    assert calls(log.filter(call="poll", fd=second)) == ["poll"]
+    poll, select, epoll_wait = map(made, ("poll", "select", "epoll_wait"))
+    assert calls(log.filter(call=poll)) == [poll, poll]
+    assert calls(log.filter(fd=first)) == ["epoll_ctl", epoll_wait, select]
+    assert calls(log.filter(fd=second)) == [poll, select]
+    assert calls(log.filter(fd=epfd)) == ["epoll_create1", "epoll_ctl", epoll_wait]
+    assert calls(log.filter(thread=thread.native_id)) == [poll]
+    assert calls(log.filter(call=poll, fd=second)) == [poll]
     assert calls(log[:1]) == ["epoll_create1"]
     assert json.loads(json.dumps([record.as_dict() for record in log]))[2]["after"] == {
         "events": [{"events": pymux.EPOLLIN, "data": first}]
@@ -52,8 +54,8 @@ def test_totals(keep: Keep) -> None:
             except OSError:
                 continue
         keep.epoll()
-    poll = log.totals()["poll"]
+    poll = log.totals()[made("poll")]
     assert (poll.calls, poll.events, poll.empty, poll.eagains, poll.errors) == (4, 2, 1, 0, 2)
-    assert poll.elapsed_ns == sum(record.elapsed_ns for record in log.filter(call="poll")) >= 2_000_000
-    assert list(log.totals()) == ["poll", "epoll_create1"]  # the most time first
+    assert poll.elapsed_ns == sum(record.elapsed_ns for record in log.filter(call=made("poll"))) >= 2_000_000
+    assert list(log.totals()) == [made("poll"), "epoll_create1"]  # the most time first
     assert log.totals()["epoll_create1"].events == 0

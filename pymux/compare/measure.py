@@ -26,14 +26,13 @@ from pymux import (
     EpollEvents,
     FdSet,
     PollFds,
-    Timespec,
     Timeval,
-    capabilities,
     epoll_create1,
     epoll_ctl,
     sampling,
 )
 from pymux.compare.descriptors import Watched
+from pymux.raw.made_by import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +50,8 @@ class WrongAnswerError(Exception):
 class Contender:
     """One way to ask which of some descriptors are readable: a call, its arguments, and how it answers."""
 
-    label: str
+    label: str  # with the system call in brackets where another makes it
+    family: str  # select, poll or epoll, as published tables have it
     _between: dict[str, int] = {}  # noqa: RUF012 (what sampling does between two repetitions)
 
     def __init__(self, fds: list[int]) -> None:
@@ -87,7 +87,7 @@ class Contender:
 class Select(Contender):
     """select, with bitmaps as large as the highest descriptor needs."""
 
-    label = "select"
+    label, family = labelled("select"), "select"
 
     def __init__(self, fds: list[int]) -> None:
         nfds = max(fds) + 1
@@ -104,20 +104,10 @@ class Select(Contender):
         return list(self._readfds)
 
 
-class Pselect6(Select):
-    """pselect6, where the architecture has no select."""
-
-    label = "pselect6"
-
-    def __init__(self, fds: list[int]) -> None:
-        super().__init__(fds)
-        self._asks(pymux.pselect6, sampling.pselect6, *self._arguments[:-1], Timespec(), None)
-
-
 class Poll(Contender):
     """poll, over one array that is never rebuilt."""
 
-    label = "poll"
+    label, family = labelled("poll"), "poll"
 
     def __init__(self, fds: list[int]) -> None:
         self._array = PollFds((fd, POLLIN) for fd in fds)
@@ -128,33 +118,18 @@ class Poll(Contender):
         return [fd for fd, _ in self._array.ready()]
 
 
-class Ppoll(Poll):
-    """ppoll, where the architecture has no poll."""
-
-    label = "ppoll"
-
-    def __init__(self, fds: list[int]) -> None:
-        super().__init__(fds)
-        self._asks(pymux.ppoll, sampling.ppoll, *self._arguments[:-1], Timespec(), None)
-
-
 class Epoll(Contender):
     """epoll, level triggered, with room for every descriptor."""
 
-    label = "epoll"
+    label, family = labelled("epoll_wait", "epoll"), "epoll"
     _mask = EPOLLIN
 
     def __init__(self, fds: list[int]) -> None:
-        has_epoll_wait = "epoll_wait" in capabilities()  # asked first: it needs a descriptor for a moment
         self._epfd = epoll_create1(EPOLL_CLOEXEC)
         self._events = EpollEvents(len(fds))
         for fd in fds:
             epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, self._mask)
-        where = self._epfd, self._events, len(fds)
-        if has_epoll_wait:
-            self._asks(pymux.epoll_wait, sampling.epoll_wait, *where, 0)
-        else:
-            self._asks(pymux.epoll_pwait2, sampling.epoll_pwait2, *where, Timespec(), None)
+        self._asks(pymux.epoll_wait, sampling.epoll_wait, self._epfd, self._events, len(fds), 0)
 
     def reported(self, result: int) -> list[int]:
         """Read the events."""
@@ -168,7 +143,7 @@ class Epoll(Contender):
 class EpollEdge(Epoll):
     """epoll, edge triggered: EPOLL_CTL_MOD gives each ready descriptor a new edge before each call."""
 
-    label = "epoll ET"
+    label, family = labelled("epoll_wait", "epoll ET"), "epoll ET"
     _mask = EPOLLIN | EPOLLET
     _between = {"rearm": _mask}  # noqa: RUF012 (never changed)
 
@@ -179,14 +154,8 @@ class EpollEdge(Epoll):
 
 
 def contenders() -> list[type[Contender]]:
-    """Return who is measured: the oldest call of each family that this kernel answers."""
-    answered = capabilities()
-    return [
-        Select if "select" in answered else Pselect6,
-        Poll if "poll" in answered else Ppoll,
-        Epoll,
-        EpollEdge,
-    ]
+    """Return what is measured: one call of each family, and epoll in both trigger modes."""
+    return [Select, Poll, Epoll, EpollEdge]
 
 
 @dataclass(frozen=True)
@@ -232,6 +201,7 @@ class Measurement:
     n: int
     active: int
     label: str
+    family: str
     kernel_ns: array[int] = field(default_factory=lambda: array("q"))  # every sample
     python_adds_ns: list[float] = field(default_factory=list)  # a round: median use less median call
 
@@ -285,7 +255,10 @@ def _measure_case(
     advance: Callable[[str], object],
 ) -> None:
     fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
-    measured = [(make(fds), Measurement(watched.kind, n, len(ready), make.label)) for make in contenders()]
+    measured = [
+        (make(fds), Measurement(watched.kind, n, len(ready), make.label, make.family))
+        for make in contenders()
+    ]
     try:
         for _ in range(rounds):
             for contender, measurement in measured:

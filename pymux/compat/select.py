@@ -234,7 +234,7 @@ class _Poll(_KernelObject):
         if timeout is not None:
             timeout_ns = bounded(nanoseconds(timeout, calls.NS_PER_MS, "timeout must be an integer or None"))
         return self._ask(
-            lambda array, left_ns: calls.poll(array._c, len(array), milliseconds(left_ns)),
+            lambda array, left_ns: lib.pymux_poll(array._c, len(array), milliseconds(left_ns)),
             None if timeout_ns is None or timeout_ns < 0 else timeout_ns,
         )
 
@@ -355,7 +355,7 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
             raise ValueError(f"maxevents must be greater than 0, got {most}")
         batch = self._batches.take(most)
         ready = wait(
-            lambda left_ns: calls.epoll_wait(epfd, batch.events, most, milliseconds(left_ns)), timeout_ns
+            lambda left_ns: lib.pymux_epoll_wait(epfd, batch.events, most, milliseconds(left_ns)), timeout_ns
         )
         answer = [(fd, bits) for bits, fd in batch.pairs(ready)] if ready else []
         self._batches.append(batch)

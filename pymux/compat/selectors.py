@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pymux._ffi import lib
 from pymux.compat import calls
 from pymux.compat.batch import Batch, Batches, first_pair
-from pymux.compat.calls import epoll_wait
 from pymux.compat.select import epoll, poll
 from pymux.compat.waiting import NS_PER_SEC, milliseconds, wait
 from pymux.raw.arguments import NULL
@@ -370,7 +369,7 @@ class EpollSelector(_Selector):
             batch = Batch(most)
         if batch.capacity < most:
             batch = Batch(2 * most)
-        n = epoll_wait(self._epfd, batch.events, most, timeout_ms)
+        n = lib.pymux_epoll_wait(self._epfd, batch.events, most, timeout_ms)
         while n < 0:
             n = self._again(n, batch, most, deadline)
         if n == 1:
@@ -388,7 +387,7 @@ class EpollSelector(_Selector):
             self._selector.fileno()  # a ValueError where it is closed
             calls.fail(result)
         left_ns = None if deadline is None else max(deadline - monotonic_ns(), 0)
-        return epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
+        return lib.pymux_epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
 
     def _add(self, fd: int, bits: int) -> None:
         self._selector.register(fd, bits)

@@ -64,9 +64,10 @@ def epoll_create(size: int) -> int:
     Returns a new descriptor, which stays open in programs that this one executes (no close-on-exec).
 
     Errors: EINVAL size is zero or negative; EMFILE no descriptor left (RLIMIT_NOFILE); ENFILE no
-    open file left in the system; ENOMEM; ENOSYS where there is no such system call (arm64, riscv64).
+    open file left in the system; ENOMEM; ENOSYS a filter (seccomp) refuses the call.
 
-    Kernel or libc: both alike. Nothing is rewritten.
+    Kernel or libc: both alike. Nothing is rewritten. arm64 and riscv64 never had this call: there it is made
+    by epoll_create1, and C itself refuses a size that is not above 0.
 
     Threads: the GIL is released.
 
@@ -166,11 +167,11 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
     Errors: EBADF epfd is not open; EFAULT events cannot be written to: for an address that a process can
     have the kernel finds out only when something is ready, and the event is not lost; EINTR a signal
     handler ran (SIGSTOP and SIGCONT do it too); EINVAL epfd is not an epoll, or maxevents is not above 0,
-    or is above INT_MAX / sizeof(struct epoll_event); ENOSYS where there is no such system call (arm64,
-    riscv64).
+    or is above INT_MAX / sizeof(struct epoll_event); ENOSYS a filter (seccomp) refuses the call.
     `ValueError`: maxevents exceeds the array.
 
-    Kernel or libc: both alike; see `pymux.libc.epoll_wait`.
+    Kernel or libc: both alike; see `pymux.libc.epoll_wait`. arm64 and riscv64 never had this call: there it
+    is made by epoll_pwait without a mask.
 
     Threads: the GIL is released. Several threads may wait on one epoll, each with events of its own.
 

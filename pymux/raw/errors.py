@@ -30,7 +30,7 @@ _INTERRUPTED = (
     "a signal handler ran before anything was ready or the timeout ended; "
     "no call of this family is ever restarted"
 )
-_ABSENT = "this kernel or architecture has no such system call: see pymux.capabilities()"
+_ABSENT = "this kernel has no such system call, or a filter refuses it: see pymux.capabilities()"
 _MASK_POINTER = "the signal mask is outside the memory this process can read"
 _SIGSETSIZE = "sigsetsize is not the kernel's 8 bytes (glibc's sizeof(sigset_t) is 128)"
 _TIMEOUT = "the timeout has a negative field or 1,000,000,000 ns or more"

@@ -20,6 +20,7 @@ from pymux.raw.epoll import (
     epoll_wait,
 )
 from pymux.raw.flags import EPOLL_CLOEXEC, FD_SETSIZE
+from pymux.raw.made_by import MADE_BY
 from pymux.raw.params import EpollParams
 from pymux.raw.poll import poll, ppoll
 from pymux.raw.select import pselect6, select
@@ -98,7 +99,8 @@ def raise_nofile(n: int) -> int:
 def capabilities() -> frozenset[str]:
     """Return the names of the calls that this kernel answers, each tried with arguments that do no harm.
 
-    A call is missing where the architecture never had it, the kernel is older, or a sandbox forbids it.
+    A call is missing where the architecture never had it (also where the newer call of the pair makes it:
+    `select`, `poll`, `epoll_create` and `epoll_wait`), the kernel is older, or a sandbox forbids it.
     The probes need a descriptor for an epoll: without one left, OSError(EMFILE), as `epoll_create1`.
     """
     try:
@@ -118,7 +120,8 @@ _OF_AN_EPOLL = {"epoll_get_params", "epoll_set_params"}
 
 
 def _answered(epfd: int) -> frozenset[str]:
-    return frozenset(name for name, probe in _probes(epfd).items() if _answers(probe))
+    probes = {name: probe for name, probe in _probes(epfd).items() if name not in MADE_BY}
+    return frozenset(name for name, probe in probes.items() if _answers(probe))
 
 
 def _probes(epfd: int) -> dict[str, Callable[[], object]]:

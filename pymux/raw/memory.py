@@ -24,7 +24,7 @@ def foreign_address(address: int) -> int:
 
     From the first one on, the flight recorder no longer takes for granted that memory is there.
     """
-    lib.pymux_recorder_distrust_memory()
+    lib.pymux_distrust_memory()
     return ADDRESS(address)
 
 

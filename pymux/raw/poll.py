@@ -36,10 +36,11 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
     Rewritten: the revents of every entry, also on EINTR (to 0). fd and events stay.
 
     Errors: EFAULT the array is outside the accessible memory; EINTR a signal handler ran; EINVAL nfds
-    exceeds the soft limit RLIMIT_NOFILE; ENOMEM; ENOSYS where there is no such system call
-    (arm64, riscv64). `ValueError`: nfds exceeds the array.
+    exceeds the soft limit RLIMIT_NOFILE; ENOMEM; ENOSYS a filter (seccomp) refuses the
+    call. `ValueError`: nfds exceeds the array.
 
-    Kernel or libc: both alike; see `pymux.libc.poll`.
+    Kernel or libc: both alike; see `pymux.libc.poll`. arm64 and riscv64 never had this call: there it is
+    made by ppoll, with the timeout converted.
 
     Threads: the GIL is released. Appending to `fds` meanwhile is safe (see `PollFds`).
 

@@ -53,11 +53,11 @@ def select(
     Errors: EBADF a set holds a descriptor that is not open; EFAULT a set or the timeout is outside
     the accessible memory; EINTR a signal handler ran; EINVAL nfds is negative, or the timeout is once
     whole seconds were carried over from usec (nfds above RLIMIT_NOFILE is no error, whatever the page
-    says); ENOMEM; ENOSYS where there is no such system call (arm64, riscv64 and every 32-bit
-    architecture). `ValueError`: nfds exceeds a set.
+    says); ENOMEM; ENOSYS a filter (seccomp) refuses the call. `ValueError`: nfds exceeds a set.
 
     Kernel or libc: this is the kernel's call, so FD_SETSIZE does not limit it. The C library's has the
-    same arguments; see `pymux.libc.select`.
+    same arguments; see `pymux.libc.select`. arm64, riscv64 and every 32-bit architecture never had this
+    call: there it is made by pselect6, with the timeout converted and the time left written back in µs.
 
     Threads: the GIL is released. A descriptor that another thread closes is not noticed while waiting.
 

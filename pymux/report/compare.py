@@ -101,7 +101,7 @@ def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Tabl
     rows = []
     for each in measured:
         low, high = each.quartiles_us
-        published = TLPI_US.get(each.label, {}).get(each.n) if each.active == 1 else None
+        published = TLPI_US.get(each.family, {}).get(each.n) if each.active == 1 else None
         rows.append(
             (
                 each.active if sweep else each.n,
@@ -120,7 +120,10 @@ def _slope_table(result: Result) -> Table:
     found: dict[str, dict[str, float]] = {}
     for row in result.slopes():
         found.setdefault(row["kind"], {})[row["call"]] = row["slope_ns"]
-    found["TLPI 63-9"] = {label: slope for label, us in TLPI_US.items() if (slope := slope_ns([*us.items()]))}
+    published = {family: slope_ns([*us.items()]) for family, us in TLPI_US.items()}
+    found["TLPI 63-9"] = {
+        each.label: slope for each in result.measurements if (slope := published.get(each.family))
+    }
     rows = (
         (
             kind,

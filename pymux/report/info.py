@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from pymux.labs.kit import model
+from pymux.raw.made_by import MADE_BY
 
 if TYPE_CHECKING:
     from pymux.raw.limits import Limits
@@ -40,11 +41,19 @@ def limits_table(limits: Limits) -> Table:
 
 
 def capabilities_table(answered: frozenset[str], calls: tuple[str, ...]) -> Table:
-    """Return which of `calls` this kernel answers."""
+    """Return which of `calls` this kernel answers, and which are made by another."""
     table = Table("call", "answered", title="Capabilities", title_justify="left")
     for call in calls:
-        table.add_row(call, "yes" if call in answered else "no (ENOSYS)")
+        table.add_row(call, _answer(call, answered))
     return table
+
+
+def _answer(call: str, answered: frozenset[str]) -> str:
+    if call in answered:
+        return "yes"
+    if call in MADE_BY:
+        return f"no: made by {MADE_BY[call]}"
+    return "no (ENOSYS)"
 
 
 def _readable(value: int | str | None) -> str:

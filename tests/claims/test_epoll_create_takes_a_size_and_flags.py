@@ -19,22 +19,16 @@ from pymux import EPOLL_CLOEXEC, EPOLLIN, EpollEvents
 if TYPE_CHECKING:
     from conftest import Keep
 
-has_epoll_create = pytest.mark.skipif(
-    "epoll_create" not in pymux.capabilities(), reason="epoll_create is ENOSYS here"
-)
-
 
 def closes_on_exec(fd: int) -> bool:
     return bool(fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC)
 
 
-@has_epoll_create
 @pytest.mark.parametrize("size", [1, 2**31 - 1])
 def test_m072_any_positive_size_will_do(keep: Keep, size: int) -> None:
     assert pymux.epoll_wait(keep(pymux.epoll_create(size)), EpollEvents(1), 1, 0) == 0
 
 
-@has_epoll_create
 @pytest.mark.parametrize("size", [0, -1])
 def test_m072_a_size_of_zero_or_less_is_einval(size: int) -> None:
     with fails_with(EINVAL):
@@ -53,7 +47,6 @@ def test_m073_an_epoll_lives_until_its_last_descriptor_is_closed(keep: Keep) -> 
     assert events.ready(pymux.epoll_pwait(other, events, 1, 0, None)) == [(reader, EPOLLIN)]
 
 
-@has_epoll_create
 def test_m074_without_a_flag_both_calls_are_alike(keep: Keep) -> None:
     first, second = keep(pymux.epoll_create(1)), keep(pymux.epoll_create1(0))
 
