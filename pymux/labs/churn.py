@@ -37,9 +37,8 @@ from pymux import (
     POLLIN,
     EpollEvents,
     PollFds,
-    Timespec,
     epoll_ctl,
-    ppoll,
+    poll,
     sampling,
 )
 from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, told, verdict
@@ -88,7 +87,7 @@ class PollServer:
 
     def _ready(self) -> list[int]:
         array = PollFds((fd, POLLIN) for fd in self._fds)
-        ppoll(array, len(array), None, None)
+        poll(array, len(array), -1)
         return [fd for fd, _ in array.ready()]
 
 
@@ -187,10 +186,10 @@ def cost_by_call() -> dict[str, float]:
         array, events = PollFds((fd, POLLIN) for fd in fds), EpollEvents(N)
         for fd in fds:
             epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
-        now, samples = Timespec(), defaultdict[str, list[float]](list)
+        samples = defaultdict[str, list[float]](list)
         for _ in range(ROUNDS):
-            samples["poll"] += sampling.ppoll(array, N, now, None, repeat=REPEAT)
-            samples["epoll_wait"] += sampling.epoll_pwait2(epfd, events, N, now, None, repeat=REPEAT)
+            samples["poll"] += sampling.poll(array, N, 0, repeat=REPEAT)
+            samples["epoll_wait"] += sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT)
             for change, op in CHANGES.items():
                 fd = fds[0] if op == EPOLL_CTL_MOD else one
                 samples[change] += sampling.epoll_ctl(epfd, op, fd, EPOLLIN, repeat=REPEAT)

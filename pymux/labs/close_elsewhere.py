@@ -1,8 +1,7 @@
 """What does a waiting call notice when another thread closes its descriptor?
 
 A waiting call holds on to the file that the number stood for when it began. The number itself is free at
-once: the next open() may get it, and when the call looks again, the number stands for something else. The
-calls are pselect6, ppoll and epoll_pwait: select, poll and epoll_wait as every architecture has them.
+once: the next open() may get it, and when the call looks again, the number stands for something else.
 
 Predict:
     A thread waits for an empty pipe, and another thread closes the pipe's descriptor. Which of select, poll
@@ -32,11 +31,11 @@ from pymux import (
     FdSet,
     PollFds,
     PollFlags,
-    Timespec,
+    Timeval,
     epoll_ctl,
     interest,
-    ppoll,
-    pselect6,
+    poll,
+    select,
 )
 from pymux.labs.kit import (
     Bench,
@@ -60,10 +59,10 @@ def under_select(bench: Bench) -> Exhibits:
     doomed, bell = bench.pipe()[0], bench.pipe()
     readfds = FdSet(fds=[doomed, bell[0]])
     thread, answer = asleep_in(
-        bench, "pselect6", lambda: pselect6(readfds.nbits, readfds, None, None, Timespec(PATIENCE_S), None)
+        bench, "select", lambda: select(readfds.nbits, readfds, None, None, Timeval(PATIENCE_S))
     )
     bench.close(doomed)
-    still_asleep = is_asleep(thread, "pselect6")
+    still_asleep = is_asleep(thread, "select")
     os.write(bell[1], b"x")
     ready = answer.result()
     yield Finding(
@@ -79,9 +78,9 @@ def under_poll(bench: Bench) -> Exhibits:
     """Close a descriptor that poll waits for, then wake poll through another one."""
     doomed, bell = bench.pipe()[0], bench.pipe()
     fds = PollFds([(doomed, POLLIN), (bell[0], POLLIN)])
-    thread, answer = asleep_in(bench, "ppoll", lambda: ppoll(fds, 2, Timespec(PATIENCE_S), None))
+    thread, answer = asleep_in(bench, "poll", lambda: poll(fds, 2, 1000 * PATIENCE_S))
     bench.close(doomed)
-    still_asleep = is_asleep(thread, "ppoll")
+    still_asleep = is_asleep(thread, "poll")
     os.write(bell[1], b"x")
     answer.result()
     says = PollFlags(fds[0].revents).name
@@ -98,9 +97,9 @@ def under_epoll_wait(bench: Bench) -> Exhibits:
     doomed, bell = bench.pipe()[0], bench.pipe()
     epfd = bench.epoll()
     epoll_ctl(epfd, EPOLL_CTL_ADD, doomed, EPOLLIN)
-    thread, answer = asleep_in(bench, "epoll_pwait", lambda: told(epfd, 1000 * PATIENCE_S))
+    thread, answer = asleep_in(bench, "epoll_wait", lambda: told(epfd, 1000 * PATIENCE_S))
     bench.close(doomed)
-    left, still_asleep = len(interest(epfd)), is_asleep(thread, "epoll_pwait")
+    left, still_asleep = len(interest(epfd)), is_asleep(thread, "epoll_wait")
     os.write(bell[1], b"x")
     epoll_ctl(epfd, EPOLL_CTL_ADD, bell[0], EPOLLIN)
     events = answer.result()

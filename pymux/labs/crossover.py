@@ -35,9 +35,9 @@ from pymux import (
     EpollEvents,
     FdSet,
     PollFds,
-    Timespec,
+    Timeval,
     epoll_ctl,
-    ppoll,
+    poll,
     sampling,
 )
 from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, Verdict, experiment, main
@@ -45,7 +45,7 @@ from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, Verdict,
 N = 256
 READY = (1, 16, 32, 64, 128, 192, 256)
 ROUNDS, REPEAT = 7, 100
-CALLS = ("pselect6", "ppoll", "epoll_pwait2")
+CALLS = ("select", "poll", "epoll_wait")
 OTHERS = CALLS[:2]
 
 Costs = dict[str, list[float]]  # by call, the median ns for each of READY
@@ -77,7 +77,7 @@ def share_of_ready(bench: Bench) -> Exhibits:
     )
     ratios = {
         (kind, call): [
-            other / epoll for other, epoll in zip(of_kind[call], of_kind["epoll_pwait2"], strict=True)
+            other / epoll for other, epoll in zip(of_kind[call], of_kind["epoll_wait"], strict=True)
         ]
         for kind, of_kind in costs.items()
         for call in OTHERS
@@ -106,7 +106,7 @@ def among(cases: list[bool]) -> Verdict:
 
 def where_epoll_loses(costs: Costs, call: str) -> str:
     """Return how many must be ready for epoll_wait to cost as much as `call`, between two points."""
-    gaps = [epoll - other for epoll, other in zip(costs["epoll_pwait2"], costs[call], strict=True)]
+    gaps = [epoll - other for epoll, other in zip(costs["epoll_wait"], costs[call], strict=True)]
     if gaps[0] >= 0:
         return "always"
     for (gap, ready), (next_gap, next_ready) in pairwise(zip(gaps, READY, strict=True)):
@@ -123,7 +123,7 @@ def measure(kind: str) -> Costs:
         samples: dict[str, list[list[float]]] = {call: [[] for _ in READY] for call in CALLS}
         fds = [watched for watched, _ in pairs]
         array, wanted, events = PollFds((fd, POLLIN) for fd in fds), FdSet(max(fds) + 1, fds), EpollEvents(N)
-        epfd, now = bench.epoll(), Timespec()
+        epfd = bench.epoll()
         for fd in fds:
             epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
         arrivals, written = bench.random.sample(pairs, N), 0
@@ -131,15 +131,15 @@ def measure(kind: str) -> Costs:
             for _, other in arrivals[written:ready]:
                 os.write(other, (1).to_bytes(8, "little"))
             written = ready
-            while ppoll(array, N, None, None) < ready:  # a TCP segment arrives a moment after it was sent
+            while poll(array, N, -1) < ready:  # a TCP segment arrives a moment after it was sent
                 pass
             for _ in range(ROUNDS):
                 batch = {
-                    "pselect6": sampling.pselect6(
-                        wanted.nbits, wanted.copy(), None, None, now, None, repeat=REPEAT
+                    "select": sampling.select(
+                        wanted.nbits, wanted.copy(), None, None, Timeval(), repeat=REPEAT
                     ),
-                    "ppoll": sampling.ppoll(array, N, now, None, repeat=REPEAT),
-                    "epoll_pwait2": sampling.epoll_pwait2(epfd, events, N, now, None, repeat=REPEAT),
+                    "poll": sampling.poll(array, N, 0, repeat=REPEAT),
+                    "epoll_wait": sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT),
                 }
                 for call, times in batch.items():
                     assert set(times.results) == {ready}, f"{call} did not find the {ready} ready ones"

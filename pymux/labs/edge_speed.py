@@ -40,7 +40,6 @@ from pymux import (
     EPOLLIN,
     EPOLLOUT,
     EpollEvents,
-    Timespec,
     epoll_ctl,
     sampling,
 )
@@ -207,7 +206,7 @@ def cost_by_mode() -> tuple[float, float]:
         for _ in range(REPEAT):
             for mask, batch in samples.items():
                 epoll_ctl(epfd, EPOLL_CTL_MOD, reader, mask)
-                batch += sampling.epoll_pwait2(epfd, events, 1, Timespec(), None, repeat=1)
+                batch += sampling.epoll_wait(epfd, events, 1, 0, repeat=1)
         level, edge = map(median, samples.values())
         return level, edge
 

@@ -40,11 +40,11 @@ from pymux import (
     EpollEvents,
     FdSet,
     PollFds,
-    Timespec,
+    Timeval,
     epoll_ctl,
-    epoll_pwait,
-    ppoll,
-    pselect6,
+    epoll_wait,
+    poll,
+    select,
 )
 from pymux.labs.kit import (
     Bench,
@@ -70,7 +70,7 @@ Pipe = tuple[int, int]
 def tell(epfd: int, maxevents: int) -> list[int]:
     """Return whom one epoll_wait tells of, at once."""
     events = EpollEvents(maxevents)
-    return [data for data, _ in events.ready(epoll_pwait(epfd, events, maxevents, 0, None))]
+    return [data for data, _ in events.ready(epoll_wait(epfd, events, maxevents, 0))]
 
 
 def watched(bench: Bench, count: int) -> tuple[int, list[Pipe]]:
@@ -129,9 +129,8 @@ def order(bench: Bench) -> Exhibits:
     became_ready = bench.random.sample(range(READY), READY)
     make_ready([pipes[place] for place in became_ready])
     readfds, fds = FdSet(max(readers) + 1, readers), PollFds([(fd, POLLIN) for fd in reversed(readers)])
-    # select and poll, under the names that arm64 and riscv64 have as well:
-    pselect6(readfds.nbits, readfds, None, None, Timespec(), None)
-    ppoll(fds, len(fds), Timespec(), None)
+    select(readfds.nbits, readfds, None, None, Timeval())
+    poll(fds, len(fds), 0)
     answers = {
         "epoll_wait": tell(epfd, READY),
         "select, by number": [readers.index(fd) for fd in readfds],
@@ -164,7 +163,7 @@ def the_first_few(bench: Bench) -> Exhibits:
     served: dict[str, Counter[int]] = {"poll": Counter(), "epoll_wait": Counter()}
     turns = READY * 2
     for _ in range(turns):
-        ppoll(fds, len(fds), Timespec(), None)
+        poll(fds, len(fds), 0)
         first = [place for place in range(READY) if fds[place].revents][:ROOM]
         for name, places in {"poll": first, "epoll_wait": tell(epfd, ROOM)}.items():
             for place in places:

@@ -28,7 +28,7 @@ from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pymux import FdSet, Timespec, limits, pselect6, raise_nofile
+from pymux import FdSet, Timeval, limits, raise_nofile, select
 from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, Undecided, experiment, main
 from pymux.servers.load import Plan
 from pymux.servers.trial import Trial, count_calls, run
@@ -149,8 +149,7 @@ def watch(clients: list[Client]) -> Search:
 
     def search(writing: int) -> int:
         readfds.assign(watched)
-        # The call that every architecture has: select with nanoseconds, and here without a mask.
-        pselect6(watched.nbits, readfds, None, None, Timespec(), None)
+        select(watched.nbits, readfds, None, None, Timeval())
         for fd in readfds:
             os.read(fd, 1)
         return 1 + len(readfds)

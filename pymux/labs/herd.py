@@ -38,7 +38,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, POLLIN, PollFds, Timespec, epoll_ctl, ppoll
+from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, POLLIN, PollFds, epoll_ctl, poll
 from pymux.labs.kit import (
     Bench,
     Exhibits,
@@ -108,7 +108,7 @@ def woken(bench: Bench, waiters: list[tuple[int, int]], *, separate: bool = Fals
     for (epfd, mask), listener in dict(zip(waiters, listeners, strict=True)).items():
         epoll_ctl(epfd, EPOLL_CTL_ADD, listener.fileno(), mask)
         epoll_ctl(epfd, EPOLL_CTL_ADD, home, EPOLLIN)
-    answers = [asleep_in(bench, "epoll_pwait", partial(told, epfd, PATIENCE_MS))[1] for epfd, _ in waiters]
+    answers = [asleep_in(bench, "epoll_wait", partial(told, epfd, PATIENCE_MS))[1] for epfd, _ in waiters]
     bench.keep(socket.create_connection(listeners[0].getsockname()))
     until_readable(listeners)
     os.write(go, b"x")  # who is told nothing of the connection goes home with this
@@ -131,7 +131,7 @@ def separate_listeners(bench: Bench) -> list[socket.socket]:
 def until_readable(listeners: list[socket.socket]) -> None:
     """Return once a connection has arrived."""
     fds = PollFds((listener, POLLIN) for listener in listeners)
-    ppoll(fds, len(fds), Timespec(PATIENCE_MS // 1000), None)
+    poll(fds, len(fds), PATIENCE_MS)
 
 
 @experiment("ACCEPT", "TURNS", "SHARE")
@@ -139,8 +139,8 @@ def one_after_another(bench: Bench) -> Exhibits:
     """Let clients connect, each when all workers are asleep again, and count who accepts and who wakes."""
     epolls, shared = [bench.epoll() for _ in range(WORKERS)], bench.epoll()
     accept = serve(bench, "accept4", [None] * WORKERS)
-    exclusive = serve(bench, "epoll_pwait", epolls, EXCLUSIVE)
-    one_epoll = serve(bench, "epoll_pwait", [shared] * WORKERS, EPOLLIN | EPOLLET)
+    exclusive = serve(bench, "epoll_wait", epolls, EXCLUSIVE)
+    one_epoll = serve(bench, "epoll_wait", [shared] * WORKERS, EPOLLIN | EPOLLET)
     yield Table(
         f"{CONNECTIONS} connections, {WORKERS} workers in the order in which they first fell asleep",
         ("how they wait", *(f"worker {number}" for number in range(1, WORKERS + 1)), "woken in vain"),

@@ -34,7 +34,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from pymux import POLLIN, PollFds, Timespec, ppoll
+from pymux import POLLIN, PollFds, poll
 from pymux.labs.kit import (
     Bar,
     Bench,
@@ -129,8 +129,8 @@ def non_blocking(task: Task) -> Outcome:
 
 def multiplexed(task: Task) -> Outcome:
     """Sleep in poll, then read."""
-    task.send_when_asleep_in("ppoll")
-    ppoll(PollFds([(task.fd, POLLIN)]), 1, Timespec(PATIENCE_S), None)
+    task.send_when_asleep_in("poll")
+    poll(PollFds([(task.fd, POLLIN)]), 1, 1000 * PATIENCE_S)
     task.calls += 1
     told = task.now()
     return Outcome("poll", False, "its read", task.read(), phases(task, "sleeps", told))

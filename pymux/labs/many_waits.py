@@ -34,11 +34,11 @@ from pymux import (
     POLLIN,
     FdSet,
     PollFds,
-    Timespec,
+    Timeval,
     epoll_ctl,
-    ppoll,
-    pselect6,
+    poll,
     record,
+    select,
 )
 from pymux.labs.kit import (
     Bench,
@@ -67,7 +67,7 @@ Wait = Callable[[], list[int]]  # one system call that returns who is readable
 
 
 def waits(bench: Bench, readers: list[int]) -> dict[str, Wait]:
-    """Return one wait for each family, by the call that every architecture has, for the same descriptors."""
+    """Return one wait for each family, for the same descriptors."""
     asked = FdSet(max(readers) + 1, readers)
     readfds, fds, epfd = asked.copy(), PollFds([(fd, POLLIN) for fd in readers]), bench.epoll()
     for fd in readers:
@@ -75,11 +75,11 @@ def waits(bench: Bench, readers: list[int]) -> dict[str, Wait]:
 
     def with_select() -> list[int]:
         readfds.assign(asked)
-        pselect6(asked.nbits, readfds, None, None, Timespec(PATIENCE_S), None)
+        select(asked.nbits, readfds, None, None, Timeval(PATIENCE_S))
         return list(readfds)
 
     def with_poll() -> list[int]:
-        ppoll(fds, len(fds), Timespec(PATIENCE_S), None)
+        poll(fds, len(fds), 1000 * PATIENCE_S)
         return [fd for fd, _ in fds.ready()]
 
     def with_epoll() -> list[int]:
@@ -160,7 +160,7 @@ def where_it_sleeps(bench: Bench) -> Exhibits:
     pipe, other = bench.pipe(), bench.pipe()
     wait = waits(bench, [other[0]])["select"]
     _, reading = asleep_in(bench, "read", lambda: os.read(pipe[0], 99))
-    selecting, answer = asleep_in(bench, "pselect6", lambda: os.read(wait()[0], 99))
+    selecting, answer = asleep_in(bench, "select", lambda: os.read(wait()[0], 99))
     in_the_read = is_asleep(selecting, "read")
     still_blocking = os.get_blocking(other[0])
     for _, writer in (pipe, other):
@@ -170,7 +170,7 @@ def where_it_sleeps(bench: Bench) -> Exhibits:
     yield Finding(
         "C22",
         "depends" if got == [MESSAGE] * 2 and still_blocking and not in_the_read else "false",
-        "the one thread slept in read, the other in pselect6 and not in read; select left its descriptor "
+        "the one thread slept in read, the other in select and not in read; select left its descriptor "
         f"{'blocking' if still_blocking else 'non-blocking'}, and {len(got)} of 2 messages arrived",
     )
 

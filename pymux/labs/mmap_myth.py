@@ -26,7 +26,7 @@ import ctypes
 import mmap
 import os
 
-from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EpollEvents, epoll_ctl, epoll_pwait, limits, record
+from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EpollEvents, epoll_ctl, epoll_wait, limits, record
 from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, told, verdict
 
 PATTERN = 0xEE
@@ -44,7 +44,7 @@ def where_the_events_are(bench: Bench) -> Exhibits:
     mapped = [line for line in mappings() if "eventpoll" in line]
     refusal = refused(mmap.mmap, epfd, mmap.PAGESIZE)
     with record() as log:
-        result = epoll_pwait(epfd, events, len(events), 0, None)
+        result = epoll_wait(epfd, events, len(events), 0)
     (call,) = log
     copied = call.memory_after["events"]
     changed_after = changed(events)
@@ -86,9 +86,9 @@ def unwritable_memory(bench: Bench) -> Exhibits:
     epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN | EPOLLET)
     machine_code = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p).value or 0
     unwritable = EpollEvents.from_address(machine_code, 1)
-    with_nothing = refused(epoll_pwait, epfd, unwritable, 1, 0, None)
+    with_nothing = refused(epoll_wait, epfd, unwritable, 1, 0)
     os.write(writer, b"x")
-    with_an_edge = refused(epoll_pwait, epfd, unwritable, 1, 0, None)
+    with_an_edge = refused(epoll_wait, epfd, unwritable, 1, 0)
     afterwards = len(told(epfd))
     yield Note("The failure is that of a copy, and the kernel takes the event back: nothing is lost.")
     yield Finding(

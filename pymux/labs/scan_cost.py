@@ -39,10 +39,10 @@ from pymux import (
     EpollEvents,
     FdSet,
     PollFds,
-    Timespec,
+    Timeval,
     epoll_create1,
     epoll_ctl,
-    ppoll,
+    poll,
     sampling,
 )
 from pymux.labs.kit import (
@@ -85,20 +85,20 @@ def idle_descriptors(bench: Bench) -> Exhibits:
     lines = tuple(Line(call, tuple(zip(COUNTS, row, strict=True))) for call, row in costs.items())
     yield Plot("What idle descriptors cost", "watched descriptors", "ns a call", lines, logarithmic=True)
     growth = {call: row[-1] / row[0] for call, row in costs.items()}
-    grows, flat = growth["pselect6"] > STEEP, growth["epoll_pwait2"] < FLAT
+    grows, flat = growth["select"] > STEEP, growth["epoll_wait"] < FLAT
     yield Finding(
         "C05",
         verdict(grows),
         f"8 times the descriptors, all but one idle: {'more' if grows else 'not more'} than {STEEP:g} times "
         "the cost.",
-        f"Here select {growth['pselect6']:.1f} times, poll {growth['ppoll']:.1f} times.",
+        f"Here select {growth['select']:.1f} times, poll {growth['poll']:.1f} times.",
     )
     yield Finding(
         "C16",
         verdict(flat),
         f"8 times the descriptors, all but one idle: {'less' if flat else 'not less'} than {FLAT:g} times "
         "the cost.",
-        f"Here {growth['epoll_pwait2']:.2f} times.",
+        f"Here {growth['epoll_wait']:.2f} times.",
     )
 
 
@@ -108,29 +108,29 @@ def cost_by_count() -> dict[str, list[float]]:
     os.eventfd_write(fds[0], 1)
     watched = [fds[:n] for n in COUNTS]
     return {
-        "pselect6": medians(select, [FdSet(max(some) + 1, some) for some in watched]),
-        "ppoll": medians(poll, [PollFds((fd, POLLIN) for fd in some) for some in watched]),
-        "epoll_pwait2": medians(epoll, watched),
+        "select": medians(timed_select, [FdSet(max(some) + 1, some) for some in watched]),
+        "poll": medians(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in watched]),
+        "epoll_wait": medians(timed_epoll_wait, watched),
     }
 
 
-def select(wanted: FdSet) -> Samples:
+def timed_select(wanted: FdSet) -> Samples:
     """Time a select that does not wait."""
     readfds = wanted.copy()  # which the call rewrites
-    return sampling.pselect6(readfds.nbits, readfds, None, None, Timespec(), None, repeat=REPEAT)
+    return sampling.select(readfds.nbits, readfds, None, None, Timeval(), repeat=REPEAT)
 
 
-def poll(fds: PollFds) -> Samples:
+def timed_poll(fds: PollFds) -> Samples:
     """Time a poll that does not wait."""
-    return sampling.ppoll(fds, len(fds), Timespec(), None, repeat=REPEAT)
+    return sampling.poll(fds, len(fds), 0, repeat=REPEAT)
 
 
-def epoll(fds: list[int]) -> Samples:
+def timed_epoll_wait(fds: list[int]) -> Samples:
     """Time an epoll_wait that does not wait."""
     epfd = epoll_create1(EPOLL_CLOEXEC)  # ends with the child
     for fd in fds:
         epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
-    return sampling.epoll_pwait2(epfd, EpollEvents(len(fds)), len(fds), Timespec(), None, repeat=REPEAT)
+    return sampling.epoll_wait(epfd, EpollEvents(len(fds)), len(fds), 0, repeat=REPEAT)
 
 
 @experiment("C04")
@@ -162,7 +162,7 @@ def cost_by_bitmap() -> list[float]:
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     high = os.dup2(fds[0], HIGH - 1)
     sets = [FdSet(max(some) + 1, some) for some in (fds[:1], [high], fds)]
-    return medians(select, sets)
+    return medians(timed_select, sets)
 
 
 def medians(call: Callable[[Question], Samples], questions: Sequence[Question]) -> list[float]:
@@ -203,7 +203,7 @@ def cost_by_entry() -> list[float]:
     """Return the median ns of poll: few and many entries that are ignored, as many that are watched."""
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     entries = [-1] * COUNTS[0], [-1] * COUNTS[-1], fds
-    return medians(poll, [PollFds((fd, POLLIN) for fd in some) for some in entries])
+    return medians(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in entries])
 
 
 def change_while_asleep(bench: Bench) -> bool:
@@ -211,7 +211,7 @@ def change_while_asleep(bench: Bench) -> bool:
     bell, ring = bench.pipe()
     idle, other = bench.pipe()[0], bench.pipe()[0]
     fds = PollFds([(bell, POLLIN), (idle, POLLIN)])
-    _, answer = asleep_in(bench, "ppoll", lambda: ppoll(fds, 2, Timespec(PATIENCE_S), None))
+    _, answer = asleep_in(bench, "poll", lambda: poll(fds, 2, 1000 * PATIENCE_S))
     fds[1] = (other, POLLOUT)
     os.write(ring, b"x")
     answer.result()
@@ -230,7 +230,7 @@ def order_of_arrival(bench: Bench) -> Exhibits:
     for _, writer in arrivals:
         os.write(writer, b"x")
     fds = PollFds((reader, POLLIN) for reader in readers)
-    ppoll(fds, len(fds), Timespec(), None)
+    poll(fds, len(fds), 0)
     scanned = [fd for fd, _ in fds.ready()] == readers
     listed = [data for data, _ in told(epfd)] == [reader for reader, _ in arrivals]
     yield Finding(

@@ -1,8 +1,8 @@
 """What does select write into the memory it was given?
 
 select has no other way to answer than to overwrite the question: the three bitmaps, in whole words, and,
-on Linux, the timeout. The kernel's two calls are asked the same, select with microseconds (where the
-architecture has it) and pselect6 with nanoseconds and a mask; beside them stand the C library's two.
+on Linux, the timeout. The kernel's two calls get the same arguments, select with microseconds and pselect6
+with nanoseconds and a mask; beside them stand the C library's two.
 
 Predict:
     A set holds a pipe with a byte, an empty pipe, and bits that stand for no descriptor at all. Which bits
@@ -29,7 +29,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pymux import FdSet, Timespec, Timeval, capabilities, libc, pselect6, select
+from pymux import FdSet, Timespec, Timeval, libc, pselect6, select
 from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, verdict
 
 WORD = 8 * struct.calcsize("L")  # bits of an unsigned long: what the kernel reads and writes
@@ -51,14 +51,13 @@ class Select:
 
 
 def selects() -> dict[str, Select]:
-    """Return the calls that are there: of the kernel's two, arm64 and riscv64 have pselect6 alone."""
-    calls = {
+    """Return the kernel's two calls, and the C library's."""
+    return {
         "select": Select(select, Timeval, ()),
         "pselect6": Select(pselect6, Timespec, (None,)),
         "the C library's select": Select(libc.select, Timeval, ()),
         "the C library's pselect": Select(libc.pselect, Timespec, (None,)),
     }
-    return {name: call for name, call in calls.items() if name != "select" or name in capabilities()}
 
 
 @experiment("C01")

@@ -35,10 +35,9 @@ from pymux import (
     EPOLLONESHOT,
     POLLIN,
     PollFds,
-    Timespec,
     epoll_ctl,
     limits,
-    ppoll,
+    poll,
     raise_nofile,
 )
 from pymux.labs.kit import (
@@ -234,7 +233,7 @@ def served_by_threads(bench: Bench) -> int:
 
 def readable(clients: list[socket.socket]) -> int:
     """Return how many have an answer."""
-    return ppoll(PollFds((client, POLLIN) for client in clients), len(clients), Timespec(), None)
+    return poll(PollFds((client, POLLIN) for client in clients), len(clients), 0)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ def test_the_verdicts_fit_the_figures(
         costs = {row[0]: [ns for ns in row[1:] if isinstance(ns, (int, float))] for row in table.rows}
         assert tuple(costs) == CALLS
         assert all(len(row) == len(READY) and min(row) > 0 for row in costs.values())
-        few += [costs[call][0] > costs["epoll_pwait2"][0] for call in CALLS[:2]]
-        most += [costs[call][-1] < costs["epoll_pwait2"][-1] for call in CALLS[:2]]
+        few += [costs[call][0] > costs["epoll_wait"][0] for call in CALLS[:2]]
+        most += [costs[call][-1] < costs["epoll_wait"][-1] for call in CALLS[:2]]
     found = verdicts("crossover")
     for claim, cases in (("FEW", few), ("MOST", most)):
         assert found[claim] == ("holds" if all(cases) else "depends" if any(cases) else "false")
@@ -27,6 +27,6 @@ def test_the_verdicts_fit_the_figures(
 
 def test_the_place_where_the_lines_meet_is_between_the_two_points() -> None:
     epoll, flat = [float(ready) for ready in READY], [24.0] * len(READY)
-    assert where_epoll_loses({"ppoll": flat, "epoll_pwait2": epoll}, "ppoll") == "24 (9%)"
-    assert where_epoll_loses({"ppoll": epoll, "epoll_pwait2": epoll}, "ppoll") == "always"
-    assert where_epoll_loses({"ppoll": [1e9] * len(READY), "epoll_pwait2": epoll}, "ppoll") == "never"
+    assert where_epoll_loses({"poll": flat, "epoll_wait": epoll}, "poll") == "24 (9%)"
+    assert where_epoll_loses({"poll": epoll, "epoll_wait": epoll}, "poll") == "always"
+    assert where_epoll_loses({"poll": [1e9] * len(READY), "epoll_wait": epoll}, "poll") == "never"

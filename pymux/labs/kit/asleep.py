@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from pymux.labs.kit.model import Undecided
+from pymux.raw.made_by import made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,9 @@ T = TypeVar("T")
 _SHARED = {"pselect6": 72, "ppoll": 73, "epoll_pwait": 22, "read": 63, "accept4": 242, "recvfrom": 207}
 _NUMBERS = {
     "x86_64": {
+        "select": 23,
+        "poll": 7,
+        "epoll_wait": 232,
         "pselect6": 270,
         "ppoll": 271,
         "epoll_pwait": 281,
@@ -38,7 +42,7 @@ _NUMBERS = {
 def is_asleep(thread: int, call: str) -> bool:
     """Whether a thread of this process, or of a child's, by its native id, sleeps in `call` right now."""
     try:
-        number = _NUMBERS[platform.machine()][call]
+        number = _NUMBERS[platform.machine()][made(call)]
         with open(f"/proc/{thread}/syscall") as file:
             words = file.read().split()
     except (KeyError, OSError) as error:

@@ -6,7 +6,7 @@ import os
 from errno import errorcode
 from typing import TYPE_CHECKING, Any
 
-from pymux import EpollEvents, epoll_pwait
+from pymux import EpollEvents, epoll_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,12 +15,9 @@ _ROOM = 64
 
 
 def told(epfd: int, timeout_ms: int = 0) -> list[tuple[int, int]]:
-    """Return what one epoll_wait tells: [(data, events), …], at once unless `timeout_ms` says otherwise.
-
-    It is epoll_pwait without a mask: the same call, which every architecture has.
-    """
+    """Return what one epoll_wait tells: [(data, events), …], at once unless `timeout_ms` says otherwise."""
     events = EpollEvents(_ROOM)
-    return events.ready(epoll_pwait(epfd, events, _ROOM, timeout_ms, None))
+    return events.ready(epoll_wait(epfd, events, _ROOM, timeout_ms))
 
 
 def refused(call: Callable[..., object], *arguments: Any) -> str:
