@@ -12,7 +12,12 @@ struct epoll_event;
  * allocated it; a buffer made from an address has none. */
 struct pymux_fdset   { unsigned long *words;        unsigned long nbits; uint64_t own[]; };
 struct pymux_pollfds { struct pollfd *entries;      unsigned long count; uint64_t own[]; };
-struct pymux_events  { struct epoll_event *entries; unsigned long count; uint64_t own[]; };
+struct pymux_events {
+    struct epoll_event *entries;
+    unsigned long count;
+    unsigned long filled; /* how many entries the last call returned: what its repr shows */
+    uint64_t own[];
+};
 
 /* struct epoll_params of ioctl_eventpoll(2), which no header has before Linux 6.9. */
 struct pymux_epoll_params {

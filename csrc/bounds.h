@@ -26,6 +26,14 @@ static inline int events_hold(const struct pymux_events *events, int maxevents)
     return !events || maxevents < 0 || (unsigned long)maxevents <= events->count;
 }
 
+/* Keep how many entries a call has filled, and return its result; an error fills none. */
+static inline long events_filled(struct pymux_events *events, long result)
+{
+    if (events && result >= 0)
+        __atomic_store_n(&events->filled, (unsigned long)result, __ATOMIC_RELAXED);
+    return result;
+}
+
 #define WORDS(set) ((set) ? (set)->words : NULL)
 #define ENTRIES(buffer) ((buffer) ? (buffer)->entries : NULL)
 

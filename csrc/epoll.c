@@ -54,7 +54,7 @@ long pymux_epoll_wait(int epfd, struct pymux_events *events, int maxevents, int 
         return PYMUX_OUT_OF_BOUNDS;
     if (NR_epoll_wait == NR_ABSENT)
         return pymux_epoll_pwait(epfd, events, maxevents, timeout_ms, NULL, SIGSETSIZE);
-    return KERNEL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms);
+    return events_filled(events, KERNEL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms));
 }
 
 long pymux_epoll_pwait(int epfd, struct pymux_events *events, int maxevents, int timeout_ms,
@@ -62,7 +62,8 @@ long pymux_epoll_pwait(int epfd, struct pymux_events *events, int maxevents, int
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
-    return KERNEL(epoll_pwait, epfd, ENTRIES(events), maxevents, timeout_ms, sigmask, sigsetsize);
+    return events_filled(events, KERNEL(epoll_pwait, epfd, ENTRIES(events), maxevents, timeout_ms,
+                                        sigmask, sigsetsize));
 }
 
 long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
@@ -71,7 +72,8 @@ long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
-    return KERNEL(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout, sigmask, sigsetsize);
+    return events_filled(events, KERNEL(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout,
+                                        sigmask, sigsetsize));
 }
 
 long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params)

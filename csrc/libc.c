@@ -59,7 +59,7 @@ long pymux_libc_epoll_wait(int epfd, struct pymux_events *events, int maxevents,
 {
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
-    return LIBC(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms);
+    return events_filled(events, LIBC(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms));
 }
 
 long pymux_libc_epoll_pwait(int epfd, struct pymux_events *events, int maxevents,
@@ -69,7 +69,8 @@ long pymux_libc_epoll_pwait(int epfd, struct pymux_events *events, int maxevents
 
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
-    return LIBC(epoll_pwait, epfd, ENTRIES(events), maxevents, timeout_ms, widened(sigmask, &room));
+    return events_filled(events, LIBC(epoll_pwait, epfd, ENTRIES(events), maxevents, timeout_ms,
+                                      widened(sigmask, &room)));
 }
 
 /* glibc has the wrapper from 2.35 on. Weak, so that one wheel loads on an older C library too. */
@@ -85,5 +86,6 @@ long pymux_libc_epoll_pwait2(int epfd, struct pymux_events *events, int maxevent
         return PYMUX_OUT_OF_BOUNDS;
     if (!epoll_pwait2)
         return -ENOSYS;
-    return LIBC(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout, widened(sigmask, &room));
+    return events_filled(events, LIBC(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout,
+                                      widened(sigmask, &room)));
 }

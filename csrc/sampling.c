@@ -229,7 +229,7 @@ static long arm_again(int epfd, const struct pymux_events *events, long count, u
  * only what each call returned is compared: touching the whole array between two calls would
  * push out of the cache what the next one is timed on. */
 static long sample_wait(struct pymux_samples *samples, struct system_call call,
-                        const struct pymux_events *events, uint32_t rearm)
+                        struct pymux_events *events, uint32_t rearm)
 {
     const size_t entry = sizeof(struct epoll_event);
     unsigned char *first = NULL;
@@ -254,7 +254,7 @@ static long sample_wait(struct pymux_samples *samples, struct system_call call,
         }
     }
     free(first);
-    return result;
+    return events_filled(events, result);
 }
 
 long pymux_sample_epoll_wait(struct pymux_samples *samples, int epfd,

@@ -20,6 +20,7 @@ True
 
 from typing import TYPE_CHECKING
 
+from pymux.raw import absent
 from pymux.raw.epoll import (
     epoll_create,
     epoll_create1,
@@ -155,7 +156,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import the recorder where it is asked for: most programs never do."""
     if name != "record":
-        raise AttributeError(f"module 'pymux' has no attribute {name!r}")
+        absent.attribute(name)
     from pymux.recorder import record
 
     return record

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymux._ffi import lib
-from pymux.raw.arguments import INT, MISMATCH, NULL, Call, buffer
+from pymux.raw.arguments import MILLISECONDS, MISMATCH, NULL, Call, buffer
 from pymux.raw.epoll import WAITED
 from pymux.raw.poll import ARRAY
 from pymux.raw.select import SETS
@@ -40,10 +40,10 @@ _epoll_pwait2 = lib.pymux_libc_epoll_pwait2
 
 _SELECT = Call("select", count="nfds", **SETS, timeout=buffer(Timeval))
 _PSELECT = Call("pselect", count="nfds", **SETS, **TIMEOUT, **MASK)
-_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
+_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=MILLISECONDS)
 _PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK)
-_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT)
-_EPOLL_PWAIT = Call("epoll_pwait", count="maxevents", **WAITED, timeout_ms=INT, **MASK)
+_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS)
+_EPOLL_PWAIT = Call("epoll_pwait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS, **MASK)
 _EPOLL_PWAIT2 = Call("epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK)
 
 

@@ -19,7 +19,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from pymux._ffi import ffi, lib
-from pymux.raw.arguments import INT, NULL, SIZE, UINT32, UINT64, Call, buffer, descriptor
+from pymux.raw.arguments import INT, MILLISECONDS, NULL, SIZE, UINT32, UINT64, Call, buffer, descriptor
 from pymux.raw.epoll import WAITED
 from pymux.raw.made_by import labelled
 from pymux.raw.poll import ARRAY
@@ -41,9 +41,9 @@ __all__ = ["Samples", "epoll_ctl", "epoll_pwait2", "epoll_wait", "poll", "ppoll"
 
 _SELECT = Call("select", count="nfds", **SETS, timeout=buffer(Timeval))
 _PSELECT6 = Call("pselect6", count="nfds", **SETS, **TIMEOUT, **MASK, sigsetsize=SIZE)
-_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
+_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=MILLISECONDS)
 _PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE)
-_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT, rearm=UINT32)
+_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS, rearm=UINT32)
 _EPOLL_PWAIT2 = Call(
     "epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE, rearm=UINT32
 )

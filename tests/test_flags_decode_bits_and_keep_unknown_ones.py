@@ -66,7 +66,7 @@ SHOWN = {
     "EpollEvent(events=0, data=0x0)": EVENTS[0],
     "EpollEvents(2)": EVENTS,
     "FdSet(nbits=128, fds=[3, 70])": FdSet(100, [70, 3]),
-    "SigSet([2, 10])": SigSet([10, 2]),
+    "SigSet([SIGINT, SIGUSR1])": SigSet([10, 2]),
     "Timeval(sec=1, usec=-2)": Timeval(1, -2),
     "Timespec(sec=0, nsec=5)": Timespec(nsec=5),
     "EpollParams(busy_poll_usecs=1, busy_poll_budget=2, prefer_busy_poll=1, pad=0)": EpollParams(1, 2, 1),

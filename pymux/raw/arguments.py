@@ -8,6 +8,7 @@ number, or raises an error that names the parameter.
 
 from __future__ import annotations
 
+from itertools import combinations
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from pymux.raw.errors import os_error
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn, Protocol, TypeAlias
+
+    from pymux.raw.memory import Buffer
 
     class HasFileno(Protocol):
         """A socket, a file, anything with a descriptor."""
@@ -37,21 +40,23 @@ MISMATCH = (AttributeError, TypeError, OverflowError)
 class Integer:
     """A C integer type: anything with __index__ within its range, and never a float."""
 
-    def __init__(self, ctype: str, low: int, high: int) -> None:
-        self.ctype, self.low, self.high = ctype, low, high
+    def __init__(self, ctype: str, low: int, high: int, unit: str = "") -> None:
+        self.ctype, self.low, self.high, self.unit = ctype, low, high, unit
 
     def __call__(self, value: Any) -> int:
         """Return `value` as an exact int, whatever its class does; raise TypeError or OverflowError."""
         try:
             number = index(value)
         except TypeError:
-            raise TypeError(f"must be an int, not {type(value).__name__}") from None
+            remedy = f": it counts whole {self.unit}" if self.unit and isinstance(value, float) else ""
+            raise TypeError(f"must be an int, not {type(value).__name__}{remedy}") from None
         if not self.low <= number <= self.high:
             raise OverflowError(f"{number} does not fit a C {self.ctype}")
         return number
 
 
 INT = Integer("int", -(2**31), 2**31 - 1)
+MILLISECONDS = Integer("int", INT.low, INT.high, "milliseconds")
 UNSIGNED_INT = Integer("unsigned int", 0, 2**32 - 1)
 UINT32 = Integer("uint32_t", 0, 2**32 - 1)
 UINT64 = Integer("uint64_t", 0, 2**64 - 1)
@@ -77,15 +82,26 @@ def _number(value: Any) -> int:
         raise TypeError(f"must be an int or an object with a fileno() method, not {kind}") from None
 
 
-def buffer(kind: type) -> Converter:
+def buffer(kind: type[Buffer]) -> Converter:
     """Return a converter that takes a buffer of `kind`, or None for NULL."""
 
     def check(value: Any) -> Any:
         if value is None or isinstance(value, kind):
             return value
-        raise TypeError(f"must be {kind.__name__} or None, not {type(value).__name__}")
+        name, remedy = kind.__name__, kind._made_by
+        raise TypeError(f"must be {name} or None, not {type(value).__name__}: {remedy} makes one")
 
     return check
+
+
+def _takes(convert: Converter, value: Any) -> bool:
+    if convert is descriptor:
+        return isinstance(value, int)  # no fileno() is called to word an error
+    try:
+        convert(value)
+    except (TypeError, OverflowError):
+        return False
+    return True
 
 
 def optional(convert: Converter) -> Converter:
@@ -118,7 +134,24 @@ class Call:
 
     def check(self, *values: Any) -> list[Any]:
         """Return `values` with every number as an int, or raise an error that names the parameter."""
-        return [self._one(name, value) for name, value in zip(self.parameters, values, strict=True)]
+        given = dict(zip(self.parameters, values, strict=True))
+        try:
+            return [self._one(name, value) for name, value in given.items()]
+        except TypeError as error:
+            if swapped := self._swapped(given):
+                raise TypeError(f"{error}; are {' and '.join(swapped)} swapped?") from None
+            raise
+
+    def _swapped(self, given: dict[str, Any]) -> tuple[str, str] | None:
+        """Return the first two parameters, each of which takes the other's value and not its own."""
+        takes = {
+            (name, other): _takes(self.parameters[name], given[other]) for name in given for other in given
+        }
+        for one, other in combinations(given, 2):
+            fit = takes[one, other] and takes[other, one]
+            if fit and not takes[one, one] and not takes[other, other]:
+                return one, other
+        return None
 
     def _one(self, name: str, value: Any) -> Any:
         convert = self.parameters[name]

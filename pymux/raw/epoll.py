@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pymux._ffi import lib
 from pymux.raw.arguments import (
     INT,
+    MILLISECONDS,
     MISMATCH,
     NULL,
     SIZE,
@@ -47,8 +48,10 @@ _EPOLL_CTL = Call(
     "epoll_ctl", epfd=descriptor, op=INT, fd=descriptor, events=optional(UINT32), data=optional(UINT64)
 )
 WAITED: Parameters = {"epfd": descriptor, "events": buffer(EpollEvents), "maxevents": INT}
-_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=INT)
-_EPOLL_PWAIT = Call("epoll_pwait", count="maxevents", **WAITED, timeout_ms=INT, **MASK, sigsetsize=SIZE)
+_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS)
+_EPOLL_PWAIT = Call(
+    "epoll_pwait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS, **MASK, sigsetsize=SIZE
+)
 _EPOLL_PWAIT2 = Call("epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE)
 _EPOLL_GET_PARAMS = Call("epoll_get_params", epfd=descriptor)
 _EPOLL_SET_PARAMS = Call("epoll_set_params", epfd=descriptor, params=buffer(EpollParams))
@@ -63,8 +66,12 @@ def epoll_create(size: int) -> int:
 
     Returns a new descriptor, which stays open in programs that this one executes (no close-on-exec).
 
-    Errors: EINVAL size is zero or negative; EMFILE no descriptor left (RLIMIT_NOFILE); ENFILE no
-    open file left in the system; ENOMEM; ENOSYS a filter (seccomp) refuses the call.
+    Errors:
+        EINVAL: size is zero or negative.
+        EMFILE: this process has as many descriptors as RLIMIT_NOFILE allows: see pymux.raise_nofile().
+        ENFILE: the whole system has as many open files as fs.file-max allows.
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
 
     Kernel or libc: both alike. Nothing is rewritten. arm64 and riscv64 never had this call: there it is made
     by epoll_create1, and C itself refuses a size that is not above 0.
@@ -91,8 +98,12 @@ def epoll_create1(flags: int) -> int:
 
     Returns a new descriptor. The epoll lives until the last descriptor that refers to it is closed.
 
-    Errors: EINVAL another bit in flags; EMFILE no descriptor left (RLIMIT_NOFILE); ENFILE no open file
-    left in the system; ENOMEM; ENOSYS before Linux 2.6.27.
+    Errors:
+        EINVAL: flags has a bit beside EPOLL_CLOEXEC.
+        EMFILE: this process has as many descriptors as RLIMIT_NOFILE allows: see pymux.raise_nofile().
+        ENFILE: the whole system has as many open files as fs.file-max allows.
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
 
     Kernel or libc: both alike. Nothing is rewritten.
 
@@ -125,10 +136,18 @@ def epoll_ctl(
     MOD reads the readiness anew: it re-arms EPOLLONESHOT and gives EPOLLET a new edge. Closing the last
     descriptor of an open file description removes its registrations; closing one of several does not.
 
-    Errors: EBADF epfd or fd is not open; EEXIST ADD of what is registered; EFAULT ADD or MOD with
-    a NULL event; EINVAL epfd is not an epoll, or is fd, or op is unknown, or EPOLLEXCLUSIVE is misused;
-    ELOOP epolls in a ring or nested deeper than 5; ENOENT MOD or DEL of what is not registered; ENOMEM;
-    ENOSPC max_user_watches is reached; EPERM fd cannot be polled (a regular file, a directory).
+    Errors:
+        EBADF: epfd or fd is not open.
+        EEXIST: ADD: this descriptor is registered with this epoll already.
+        EFAULT: ADD and MOD need an event: events=None is a NULL pointer.
+        EINVAL: epfd is not an epoll, or is fd itself, or op is unknown (the order is epfd, op, fd), or
+            EPOLLEXCLUSIVE is used with MOD, on an epoll, or beside more than IN, OUT, ERR, HUP, WAKEUP and
+            ET.
+        ELOOP: ADD: epolls that watch each other would form a ring or nest deeper than 5.
+        ENOENT: MOD and DEL: fd is not registered with this epoll.
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSPC: ADD: this user has as many registrations as fs.epoll.max_user_watches allows.
+        EPERM: fd does not support epoll, as regular files and directories do not.
 
     Kernel or libc: both alike.
 
@@ -162,13 +181,19 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
     Returns the number of entries filled, 0 after a timeout. Where more is ready than fits, the next
     calls go on round robin. EPOLLERR and EPOLLHUP are reported without being asked.
 
-    Rewritten: the first entries of `events`, as many as are returned; the rest stays.
+    Rewritten: the first entries of `events`, as many as are returned; the rest stays. SIGSTOP and SIGCONT
+    interrupt the call (EINTR), too.
 
-    Errors: EBADF epfd is not open; EFAULT events cannot be written to: for an address that a process can
-    have the kernel finds out only when something is ready, and the event is not lost; EINTR a signal
-    handler ran (SIGSTOP and SIGCONT do it too); EINVAL epfd is not an epoll, or maxevents is not above 0,
-    or is above INT_MAX / sizeof(struct epoll_event); ENOSYS a filter (seccomp) refuses the call.
-    `ValueError`: maxevents exceeds the array.
+    Errors:
+        EBADF: epfd is not open.
+        EFAULT: the events array cannot be written to; for an address a process can have, the kernel
+            notices only when something is ready, and loses no event.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted.
+        EINVAL: epfd is not an epoll, or maxevents is zero, negative or above INT_MAX / sizeof(struct
+            epoll_event).
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: maxevents exceeds the array; the kernel was not called.
 
     Kernel or libc: both alike; see `pymux.libc.epoll_wait`. arm64 and riscv64 never had this call: there it
     is made by epoll_pwait without a mask.
@@ -198,19 +223,30 @@ def epoll_pwait(
     """int epoll_pwait(int epfd, struct epoll_event *events, int maxevents, int timeout,
                        const sigset_t *sigmask, size_t sigsetsize);
 
-    As `epoll_wait`, with the signal mask replaced for the time of the call, atomically.
+    Wait until something of the interest list is ready, as `epoll_wait` does, with the signal mask replaced
+    for the time of the call, atomically.
 
-    Arguments: those of `epoll_wait`. `sigmask` is a `SigSet` of the signals to block during the call;
-    None leaves the mask alone. `sigsetsize` is the size of the kernel's set in bytes, 8; it is ignored
-    where the mask is None.
+    Arguments: `events` is an `EpollEvents` (None is NULL), of which at most `maxevents` entries are filled.
+    `timeout_ms` is in milliseconds: 0 returns at once, every negative number waits forever. `sigmask` is a
+    `SigSet` of the signals to block during the call; None leaves the mask alone. `sigsetsize` is the size
+    of the kernel's set in bytes, 8; it is ignored where the mask is None.
 
     Returns the number of entries filled, 0 after a timeout. With timeout 0 a pending signal that the
     mask lets through stays pending and is no EINTR, unlike in ppoll and pselect6.
 
-    Rewritten: as in `epoll_wait`.
+    Rewritten: the first entries of `events`, as many as are returned; the rest stays.
 
-    Errors: those of `epoll_wait`; EINVAL also, with a mask, for a sigsetsize other than 8 (128, the
-    sizeof(sigset_t) of the C library, is refused). EFAULT also for the mask.
+    Errors:
+        EBADF: epfd is not open.
+        EFAULT: the events array cannot be written to; for an address a process can have, the kernel
+            notices only when something is ready, and loses no event; or the signal mask is outside the
+            memory this process can read.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted.
+        EINVAL: epfd is not an epoll, or maxevents is zero, negative or above INT_MAX / sizeof(struct
+            epoll_event); or sigsetsize is not the kernel's 8 bytes (glibc's sizeof(sigset_t) is 128).
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: maxevents exceeds the array; the kernel was not called.
 
     Kernel or libc: the C library passes the size itself; see `pymux.libc.epoll_pwait`.
 
@@ -248,17 +284,32 @@ def epoll_pwait2(
     """int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
                         const struct timespec *timeout, const sigset_t *sigmask, size_t sigsetsize);
 
-    As `epoll_pwait`, with nanoseconds.
+    Wait until something of the interest list is ready, as `epoll_wait` does, with nanoseconds, and with the
+    signal mask replaced for the time of the call, atomically.
 
-    Arguments: those of `epoll_pwait`, but `timeout` is a `Timespec` (seconds and nanoseconds); None
-    waits forever, zero returns at once, and negative is an error, unlike in `epoll_wait`.
+    Arguments: `events` is an `EpollEvents` (None is NULL), of which at most `maxevents` entries are filled.
+    `timeout` is a `Timespec` (seconds and nanoseconds); None waits forever, zero returns at once, and
+    negative is an error, unlike in `epoll_wait`. `sigmask` is a `SigSet` of the signals to block during the
+    call; None leaves the mask alone. `sigsetsize` is the size of the kernel's set in bytes, 8; it is ignored
+    where the mask is None.
 
     Returns the number of entries filled, 0 after a timeout.
 
-    Rewritten: as in `epoll_wait`. The timeout is not: this call alone does not tell the time left.
+    Rewritten: the first entries of `events`, as many as are returned. The timeout is not: of the calls with
+    nanoseconds, this one alone does not return the time left.
 
-    Errors: those of `epoll_pwait`; EINVAL also for a timeout with a negative field or 1,000,000,000 ns
-    or more. EFAULT also for the timeout. ENOSYS before Linux 5.11.
+    Errors:
+        EBADF: epfd is not open.
+        EFAULT: the events array cannot be written to; for an address a process can have, the kernel
+            notices only when something is ready, and loses no event; or the timeout is outside that
+            memory, or the signal mask is outside the memory this process can read.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted.
+        EINVAL: epfd is not an epoll, or maxevents is zero, negative or above INT_MAX / sizeof(struct
+            epoll_event); or the timeout has a negative field or 1,000,000,000 ns or more, or sigsetsize
+            is not the kernel's 8 bytes (glibc's sizeof(sigset_t) is 128).
+        ENOSYS: this kernel is older than Linux 5.11, or a filter refuses it: see pymux.capabilities().
+        ValueError: maxevents exceeds the array; the kernel was not called.
 
     Kernel or libc: the C library has it since glibc 2.35; see `pymux.libc.epoll_pwait2`.
 
@@ -293,8 +344,11 @@ def epoll_get_params(epfd: Descriptor) -> EpollParams:
 
     Returns an `EpollParams`, all 0 unless they were set.
 
-    Errors: EBADF epfd is not open; EINVAL this epoll knows no such request; ENOTTY epfd is not an epoll
-    (the page says EINVAL), or the kernel is older; EOPNOTSUPP the kernel has no busy polling.
+    Errors:
+        EBADF: epfd is not open.
+        EINVAL: this epoll knows no such request.
+        ENOTTY: epfd is not an epoll (the page says EINVAL), or the kernel is older than Linux 6.9.
+        EOPNOTSUPP: this kernel was built without busy polling (CONFIG_NET_RX_BUSY_POLL).
 
     Kernel or libc: one ioctl. Nothing else is rewritten.
 
@@ -321,10 +375,13 @@ def epoll_set_params(epfd: Descriptor, params: EpollParams | None) -> int:
 
     Returns 0.
 
-    Errors: EBADF epfd is not open; EFAULT params is outside the accessible memory; EINVAL pad is not 0,
-    prefer_busy_poll is neither 0 nor 1, or busy_poll_usecs is above INT_MAX; ENOTTY epfd is not an epoll
-    (the page says EINVAL), or the kernel is older; EOPNOTSUPP the kernel has no busy polling; EPERM
-    busy_poll_budget is above 64 without CAP_NET_ADMIN.
+    Errors:
+        EBADF: epfd is not open.
+        EFAULT: the params are outside the memory this process can access.
+        EINVAL: pad is not 0, prefer_busy_poll is neither 0 nor 1, or busy_poll_usecs is above INT_MAX.
+        ENOTTY: epfd is not an epoll (the page says EINVAL), or the kernel is older than Linux 6.9.
+        EOPNOTSUPP: this kernel was built without busy polling (CONFIG_NET_RX_BUSY_POLL).
+        EPERM: busy_poll_budget is above 64 (NAPI_POLL_WEIGHT) and the process lacks CAP_NET_ADMIN.
 
     Kernel or libc: one ioctl. Nothing is rewritten.
 

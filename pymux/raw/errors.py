@@ -68,7 +68,7 @@ _EPOLL_WAIT = {
 }
 _EPOLL_PARAMS = {
     EBADF: "epfd is not open",
-    ENOTTY: "epfd is not an epoll, or the kernel is older than Linux 6.9",
+    ENOTTY: "epfd is not an epoll (the page says EINVAL), or the kernel is older than Linux 6.9",
     EOPNOTSUPP: "this kernel was built without busy polling (CONFIG_NET_RX_BUSY_POLL)",
 }
 
@@ -91,8 +91,8 @@ MEANINGS: dict[str, dict[int, str]] = {
         EBADF: "epfd or fd is not open",
         EEXIST: "ADD: this descriptor is registered with this epoll already",
         EFAULT: "ADD and MOD need an event: events=None is a NULL pointer",
-        EINVAL: "epfd is not an epoll, or is fd itself, or op is unknown, or EPOLLEXCLUSIVE is used with "
-        "MOD, on an epoll, or beside more than IN, OUT, ERR, HUP, WAKEUP and ET",
+        EINVAL: "epfd is not an epoll, or is fd itself, or op is unknown (the order is epfd, op, fd), or "
+        "EPOLLEXCLUSIVE is used with MOD, on an epoll, or beside more than IN, OUT, ERR, HUP, WAKEUP and ET",
         ELOOP: "ADD: epolls that watch each other would form a ring or nest deeper than 5",
         ENOENT: "MOD and DEL: fd is not registered with this epoll",
         ENOMEM: _NO_MEMORY,
@@ -107,6 +107,7 @@ MEANINGS: dict[str, dict[int, str]] = {
     },
     "epoll_pwait2": {
         **_EPOLL_WAIT,
+        ENOSYS: _ABSENT.replace("has no such system call", "is older than Linux 5.11"),
         EFAULT: f"{_EPOLL_WAIT[EFAULT]}; or the timeout is outside that memory, or {_MASK_POINTER}",
         EINVAL: f"{_EPOLL_WAIT[EINVAL]}; or {_TIMEOUT}, or {_SIGSETSIZE}",
     },

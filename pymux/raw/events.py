@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pymux._ffi import ffi, lib
 from pymux.raw.arguments import INT
 from pymux.raw.flags import EpollFlags, names
-from pymux.raw.memory import ArrayBuffer, allocate, checked_size
+from pymux.raw.memory import ArrayBuffer, allocate, checked_size, listed
 
 if TYPE_CHECKING:
     from pymux._ffi import CData
@@ -32,11 +32,13 @@ class EpollEvent(NamedTuple):
 class EpollEvents(ArrayBuffer):
     """An array of `capacity` entries of `struct epoll_event`; made once, used for every call.
 
-    The kernel fills it from the start; entries beyond the count that a call returned are older.
+    The kernel fills it from the start; entries beyond the count that a call returned are older. The repr
+    shows the entries that the last call filled.
     """
 
     __slots__ = ("_pairs",)
     _pairs: tuple[memoryview, CData] | None  # one memory, for Python and for C
+    _made_by = "EpollEvents(capacity)"
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_events",
         "entries",
@@ -89,5 +91,6 @@ class EpollEvents(ArrayBuffer):
         self._pairs = memoryview(ffi.buffer(c_pairs)), c_pairs
         return self._pairs
 
-    def __repr__(self) -> str:
-        return f"EpollEvents({len(self)})"
+    def _content(self) -> str:
+        filled = min(self._c.filled, len(self))
+        return f"{len(self)}, filled={listed(iter(self), filled)}" if filled else f"{len(self)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pymux._ffi import ffi
 from pymux.raw.arguments import descriptor
 from pymux.raw.flags import FD_SETSIZE
-from pymux.raw.memory import ArrayBuffer, checked_size
+from pymux.raw.memory import ArrayBuffer, checked_size, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +31,7 @@ class FdSet(ArrayBuffer):
 
     __slots__ = ("_words",)
     _words: memoryview
+    _made_by = "FdSet(fds=[…])"
     _struct, _pointer, _item, _counter, _unit = "pymux_fdset", "words", "unsigned long", "nbits", "bits"
 
     def __init__(self, nbits: int = FD_SETSIZE, fds: Iterable[Descriptor] = ()) -> None:
@@ -115,8 +116,8 @@ class FdSet(ArrayBuffer):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        return f"FdSet(nbits={self.nbits}, fds={list(self)})"
+    def _content(self) -> str:
+        return f"nbits={self.nbits}, fds={listed(self, len(self))}"
 
     def _place(self, fd: Descriptor) -> tuple[int, int]:
         fd = descriptor(fd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import index
 from typing import TYPE_CHECKING, Any, overload
 
@@ -9,6 +10,7 @@ from pymux._ffi import ffi, lib
 from pymux.raw.arguments import ADDRESS, INT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NoReturn, SupportsIndex
 
     from typing_extensions import Self
@@ -41,6 +43,20 @@ def checked_size(size: int, what: str) -> int:
     return size
 
 
+_SHOWN = 16  # entries of a buffer in its repr
+
+
+def listed(items: Iterable[object], count: int) -> str:
+    """Return the first of `count` items as a list, and how many more there are."""
+    first = [str(item) for item in islice(items, min(count, _SHOWN))]
+    more = [f"... and {count - _SHOWN:,} more"] if count > _SHOWN else []
+    return f"[{', '.join(first + more)}]"
+
+
+def _address(pointer: CData) -> str:
+    return hex(int(ffi.cast("uintptr_t", pointer)))
+
+
 class Buffer:
     """Memory that a system call reads or writes.
 
@@ -51,6 +67,7 @@ class Buffer:
     __slots__ = ("__weakref__", "_borrowed", "_bytes", "_c")
     _c: CData
     _bytes: memoryview
+    _made_by: str  # how, for messages
     _borrowed: bool  # made by from_address: pymux must not look there before the kernel did
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
@@ -62,6 +79,19 @@ class Buffer:
     def memory(self) -> memoryview:
         """The memory itself: a writable memoryview of bytes, without a copy."""
         return self._bytes[:]
+
+    def __repr__(self) -> str:
+        """Show the content, with names; of borrowed memory, at which nothing may be, its address alone."""
+        name = type(self).__name__
+        if self._borrowed:
+            return f"{name}.from_address({', '.join(self._place_in_memory())})"
+        return f"{name}({self._content()})"
+
+    def _content(self) -> str:
+        raise NotImplementedError
+
+    def _place_in_memory(self) -> tuple[str, ...]:
+        return (_address(self._c),)
 
 
 class ArrayBuffer(Buffer):
@@ -77,6 +107,9 @@ class ArrayBuffer(Buffer):
     @property
     def _size(self) -> int:
         return int(getattr(self._c, self._counter))
+
+    def _place_in_memory(self) -> tuple[str, ...]:
+        return _address(getattr(self._c, self._pointer)), str(self._size)
 
     def _new_block(self, count: int, nbytes: int) -> tuple[CData, memoryview]:
         """Allocate `nbytes` of zeroes for `count` units: the C struct, and the memory behind it."""
@@ -153,6 +186,5 @@ class StructBuffer(Buffer):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={value}" for name, value in self._values().items())
-        return f"{type(self).__name__}({fields})"
+    def _content(self) -> str:
+        return ", ".join(f"{name}={value}" for name, value in self._values().items())

@@ -9,6 +9,7 @@ class EpollParams(StructBuffer):
     """How an epoll busy-polls network devices: a `struct epoll_params` of 8 bytes, all 0 by default."""
 
     __slots__ = ()
+    _made_by = "EpollParams(…)"
     _type = "struct pymux_epoll_params"
     busy_poll_usecs = Field("busy_poll_usecs", "Microseconds to busy poll, 0 to INT_MAX.")
     busy_poll_budget = Field("busy_poll_budget", "Packets per attempt; above 64 needs CAP_NET_ADMIN.")

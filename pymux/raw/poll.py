@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymux._ffi import lib
-from pymux.raw.arguments import INT, MISMATCH, NULL, SIZE, UNSIGNED_INT, Call, buffer
+from pymux.raw.arguments import MILLISECONDS, MISMATCH, NULL, SIZE, UNSIGNED_INT, Call, buffer
 from pymux.raw.pollfds import PollFds
 from pymux.raw.sigset import MASK, SigSet
 from pymux.raw.times import TIMEOUT, Timespec
@@ -17,7 +17,7 @@ _poll = lib.pymux_poll
 _ppoll = lib.pymux_ppoll
 
 ARRAY: Parameters = {"fds": buffer(PollFds), "nfds": UNSIGNED_INT}
-_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=INT)
+_POLL = Call("poll", count="nfds", **ARRAY, timeout_ms=MILLISECONDS)
 _PPOLL = Call("ppoll", count="nfds", **ARRAY, **TIMEOUT, **MASK, sigsetsize=SIZE)
 
 
@@ -35,9 +35,14 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
 
     Rewritten: the revents of every entry, also on EINTR (to 0). fd and events stay.
 
-    Errors: EFAULT the array is outside the accessible memory; EINTR a signal handler ran; EINVAL nfds
-    exceeds the soft limit RLIMIT_NOFILE; ENOMEM; ENOSYS a filter (seccomp) refuses the
-    call. `ValueError`: nfds exceeds the array.
+    Errors:
+        EFAULT: the array is outside the memory this process can access.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted; every revents was overwritten with 0.
+        EINVAL: nfds exceeds the soft limit RLIMIT_NOFILE.
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: nfds exceeds the array; the kernel was not called.
 
     Kernel or libc: both alike; see `pymux.libc.poll`. arm64 and riscv64 never had this call: there it is
     made by ppoll, with the timeout converted.
@@ -69,19 +74,32 @@ def ppoll(
     """int ppoll(struct pollfd *fds, unsigned int nfds, struct timespec *timeout,
                  const sigset_t *sigmask, size_t sigsetsize);
 
-    As `poll`, with nanoseconds, and with the signal mask replaced for the time of the call, atomically.
+    Wait until a descriptor of the array is ready for one of its events, as `poll` does, with nanoseconds, and
+    with the signal mask replaced for the time of the call, atomically.
 
-    Arguments: `fds` and `nfds` as in `poll`. `timeout` is a `Timespec` (seconds and nanoseconds); None
-    waits forever, zero returns at once, and negative is an error, unlike in `poll`. `sigmask` is a
-    `SigSet` of the signals to block during the call; None leaves the mask alone. `sigsetsize` is the
-    size of the kernel's set in bytes, 8; it is ignored where the mask is None.
+    Arguments: `fds` is a `PollFds`, of which the kernel looks at the first `nfds` entries (None is NULL,
+    legal with nfds 0). An entry with a negative fd is skipped. `timeout` is a `Timespec` (seconds and
+    nanoseconds); None waits forever, zero returns at once, and negative is an error, unlike in `poll`.
+    `sigmask` is a `SigSet` of the signals to block during the call; None leaves the mask alone.
+    `sigsetsize` is the size of the kernel's set in bytes, 8; it is ignored where the mask is None.
 
-    Returns the number of entries with a nonzero revents, 0 after a timeout.
+    Returns the number of entries with a nonzero revents (entries, not bits), 0 after a timeout. Each
+    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) without being asked.
 
-    Rewritten: every revents as in `poll`, and `timeout`, to the time left, also on EINTR.
+    Rewritten: the revents of every entry, also on EINTR (to 0), and `timeout`, to the time left, also on
+    EINTR.
 
-    Errors: those of `poll`; EINVAL also for a timeout with a negative field or 1,000,000,000 ns or
-    more and, with a mask, for a sigsetsize other than 8. EFAULT also for the timeout and the mask.
+    Errors:
+        EFAULT: the array or the timeout is outside the memory this process can access, or the signal mask
+            is outside the memory this process can read.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted; every revents was overwritten with 0.
+        EINVAL: nfds exceeds the soft limit RLIMIT_NOFILE, or the timeout has a negative field or
+            1,000,000,000 ns or more, or sigsetsize is not the kernel's 8 bytes (glibc's sizeof(sigset_t)
+            is 128).
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: nfds exceeds the array; the kernel was not called.
 
     Kernel or libc: the C library's ppoll hides the time left and passes the size itself; see
     `pymux.libc.ppoll`.

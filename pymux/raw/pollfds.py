@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pymux._ffi import ffi
 from pymux.raw.arguments import SHORT, descriptor
 from pymux.raw.flags import PollFlags, names
-from pymux.raw.memory import ArrayBuffer, checked_size
+from pymux.raw.memory import ArrayBuffer, checked_size, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,7 @@ class PollFds(ArrayBuffer):
 
     __slots__ = ("_growing", "_room")
     _room: tuple[CData, memoryview]  # the C struct, and all memory that belongs to it
+    _made_by = "PollFds([(fd, events), …])"
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_pollfds",
         "entries",
@@ -110,8 +111,8 @@ class PollFds(ArrayBuffer):
         fds = self._bytes.cast("i")[::2]
         return [(fds[i], revents[i]) for i in compress(range(len(revents)), revents)]
 
-    def __repr__(self) -> str:
-        return f"PollFds([{', '.join(repr(self[i]) for i in range(len(self)))}])"
+    def _content(self) -> str:
+        return listed(iter(self), len(self))
 
     def _show(self, c: CData, room: memoryview) -> None:
         """Let everyone see `c`, whose count and memory are complete by now."""

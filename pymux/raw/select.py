@@ -38,9 +38,10 @@ def select(
     Wait until a descriptor of a set is ready for what the set stands for: reading (or end of file, or
     hangup), writing (or error), an exceptional condition (urgent data on TCP).
 
-    Arguments: `nfds` is one more than the highest descriptor to look at; bits from nfds on are not
-    looked at. Each set is an `FdSet` of at least nfds bits, or None: not interested. `timeout` is a
-    `Timeval` (seconds and microseconds); None waits forever, zero returns at once.
+    Arguments: `nfds` is one more than the highest descriptor to look at; bits from nfds on are not looked
+    at, and nfds above RLIMIT_NOFILE is no error, whatever the page says. Each set is an `FdSet` of at least
+    nfds bits, or None: not interested. `timeout` is a `Timeval` (seconds and microseconds); None waits
+    forever, zero returns at once.
 
     Returns the number of bits that are set in all three sets together, 0 after a timeout.
 
@@ -50,10 +51,15 @@ def select(
     at or above the size of the process's descriptor table: a bit there stays set in the result
     without being ready, and a closed descriptor there is no EBADF.
 
-    Errors: EBADF a set holds a descriptor that is not open; EFAULT a set or the timeout is outside
-    the accessible memory; EINTR a signal handler ran; EINVAL nfds is negative, or the timeout is once
-    whole seconds were carried over from usec (nfds above RLIMIT_NOFILE is no error, whatever the page
-    says); ENOMEM; ENOSYS a filter (seccomp) refuses the call. `ValueError`: nfds exceeds a set.
+    Errors:
+        EBADF: a set holds a descriptor that is not open.
+        EFAULT: a set or the timeout is outside the memory this process can access.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted; the sets are as they were, the timeout holds the time left.
+        EINVAL: nfds is negative, or the timeout is, once whole seconds were carried over from usec.
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: nfds exceeds a set; the kernel was not called.
 
     Kernel or libc: this is the kernel's call, so FD_SETSIZE does not limit it. The C library's has the
     same arguments; see `pymux.libc.select`. arm64, riscv64 and every 32-bit architecture never had this
@@ -91,18 +97,31 @@ def pselect6(
     """int pselect6(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
                     struct timespec *timeout, struct { const sigset_t *sigmask; size_t sigsetsize; } *);
 
-    As `select`, with nanoseconds, and with the signal mask replaced for the time of the call, atomically.
+    Wait until a descriptor of a set is ready for what the set stands for, as `select` does, with nanoseconds,
+    and with the signal mask replaced for the time of the call, atomically.
 
-    Arguments: the sets and nfds as in `select`. `timeout` is a `Timespec` (seconds and nanoseconds);
+    Arguments: `nfds` is one more than the highest descriptor to look at. Each set is an `FdSet` of at least
+    nfds bits, or None: not interested. `timeout` is a `Timespec` (seconds and nanoseconds);
     None waits forever, zero returns at once. `sigmask` is a `SigSet` of the signals to block during the
     call; None leaves the mask alone. `sigsetsize` is the size of the kernel's set in bytes: 8.
 
     Returns the number of bits that are set in all three sets together, 0 after a timeout.
 
-    Rewritten: the sets as in `select`, and `timeout`, to the time left, also on EINTR.
+    Rewritten: each set, to the ready descriptors, in whole words; bits above the process's descriptor table
+    stay as they were (see `select`). `timeout`, to the time left, also on EINTR. On an error the sets are as
+    they were.
 
-    Errors: those of `select`; EINVAL also for a timeout of 1,000,000,000 ns or more and, with a
-    mask, for a sigsetsize other than 8. EFAULT also for the mask.
+    Errors:
+        EBADF: a set holds a descriptor that is not open.
+        EFAULT: a set or the timeout is outside the memory this process can access, or the signal mask is
+            outside the memory this process can read.
+        EINTR: a signal handler ran before anything was ready or the timeout ended; no call of this family
+            is ever restarted; the sets are as they were, the timeout holds the time left.
+        EINVAL: nfds is negative, or the timeout has a negative field or 1,000,000,000 ns or more, or
+            sigsetsize is not the kernel's 8 bytes (glibc's sizeof(sigset_t) is 128).
+        ENOMEM: the kernel could not allocate what it needs for this call.
+        ENOSYS: this kernel has no such system call, or a filter refuses it: see pymux.capabilities().
+        ValueError: nfds exceeds a set; the kernel was not called.
 
     Kernel or libc: the C library's pselect hides the time left and passes the size itself; see
     `pymux.libc.pselect`.

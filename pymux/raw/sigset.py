@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signal import Signals
 from typing import TYPE_CHECKING
 
 from pymux._ffi import ffi
@@ -23,6 +24,7 @@ class SigSet(Buffer):
     """
 
     __slots__ = ()
+    _made_by = "SigSet([…])"
 
     def __init__(self, signals: Iterable[int] = ()) -> None:
         self._c = ffi.new("uint64_t *")
@@ -69,8 +71,15 @@ class SigSet(Buffer):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        return f"SigSet({list(self)})"
+    def _content(self) -> str:
+        return f"[{', '.join(map(_name, self))}]"
+
+
+def _name(number: int) -> str:
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal, or one of the C library's own
+        return str(number)
 
 
 def _bit(signal: int) -> int:

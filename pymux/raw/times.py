@@ -22,6 +22,7 @@ class Timeval(StructBuffer):
     """
 
     __slots__ = ()
+    _made_by = "Timeval(sec, usec) or Timeval.from_ns(n)"
     _type = "struct timeval"
     sec = Field("tv_sec", "Seconds.")
     usec = Field("tv_usec", "Microseconds.")
@@ -48,6 +49,7 @@ class Timespec(StructBuffer):
     """
 
     __slots__ = ()
+    _made_by = "Timespec(sec, nsec) or Timespec.from_ns(n)"
     _type = "struct timespec"
     sec = Field("tv_sec", "Seconds.")
     nsec = Field("tv_nsec", "Nanoseconds.")
