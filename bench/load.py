@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from common import compiled, spread
 
 from pymux.servers.crowd import Crowd, divide
-from pymux.servers.launch import command
+from pymux.servers.launch import command, port_of, wait_until
 from pymux.servers.load import Plan
 from pymux.servers.proc import footprint
 
@@ -34,14 +34,12 @@ class Server:
         process = subprocess.Popen(first, stdout=subprocess.PIPE, text=True)
         stack.callback(process.wait)
         stack.callback(process.kill)
-        assert process.stdout
-        self.pid, self.port = process.pid, int(process.stdout.readline())
+        self.pid, self.port = process.pid, port_of(process)
         self._empty = footprint(self.pid).descriptors
 
     def until_empty(self) -> None:
         """Return once it has closed the connections of the measurement before."""
-        while footprint(self.pid).descriptors > self._empty:
-            os.sched_yield()
+        wait_until(lambda: footprint(self.pid).descriptors <= self._empty, "a server closes its connections")
 
 
 def rate_of_c(client: str, port: int, connections: int, seconds: float) -> float:

@@ -22,14 +22,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from common import compiled
 
-from pymux.servers.launch import command
+from pymux.servers.launch import command, port_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +60,8 @@ def started(arguments: list[str]) -> Iterator[Server]:
     """Start a server, and kill it at the end."""
     on_first = ["taskset", "-c", str(CORES[0]), *arguments]
     with subprocess.Popen(on_first, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
         try:
-            yield Server(process.pid, int(process.stdout.readline()))
+            yield Server(process.pid, port_of(process))
         finally:
             process.kill()
 
@@ -86,8 +84,7 @@ class Bench:
     def visit(self, server: Server, connections: int, active: int) -> Visit:
         """Have the client on the second core visit a server."""
         pid = server.pid
-        while len(os.listdir(f"/proc/{pid}/fd")) > LEFT:
-            time.sleep(0.01)  # it is still closing the connections of the visit before
+        wait_until(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= LEFT, "a server closes its connections")
         numbers = map(str, (server.port, connections, active, SIZE, self.seconds))
         client = ["taskset", "-c", str(CORES[-1]), self.client, *numbers]
         before = cpu_s(pid)

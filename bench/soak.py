@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from pymux.servers.crowd import Crowd, divide
-from pymux.servers.launch import command
+from pymux.servers.launch import STARTED_S, command, port_of
 from pymux.servers.load import Outcome, Plan
 
 
@@ -43,8 +43,7 @@ def main() -> None:
     model = sys.argv[2] if len(sys.argv) > 2 else "epoll-lt"
     arguments = command("pymux.servers.__main__", "--model", model)
     server = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-    assert server.stdout
-    port = int(server.stdout.readline())
+    port = port_of(server)
     memories_kib: list[int] = []
     end = time.monotonic() + seconds
     echoes = 0
@@ -58,7 +57,7 @@ def main() -> None:
                 print(f"round {len(memories_kib)}: {echoes:,} echoes, {memories_kib[-1]:,} KiB", flush=True)
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait()
+        server.wait(STARTED_S)
     growth = memories_kib[-1] - memories_kib[1]
     print(f"{len(memories_kib)} rounds, {echoes:,} echoes; growth from round 2 on: {growth:+,} KiB")
 

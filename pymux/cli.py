@@ -1,8 +1,8 @@
 """Floor 6: the `pymux` command. Each subcommand reads its options and hands them down.
 
 Exit codes: 0 all was done; 1 it failed, and the message says why; 2 the command line was not
-understood; 3 less was done than asked for, because a limit was in the way; 130 Ctrl-C, with what
-was measured so far kept.
+understood; 3 less was done than asked for, because a limit of this machine or process was in the
+way; 130 Ctrl-C, with what was measured so far kept.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 from support.asleep import task, until_gone
+from support.deadline import WATCHDOG_S, until
 
 import pymux
 from pymux._ffi import ffi
@@ -149,9 +150,12 @@ def keep(nothing_leaks: None) -> Iterator[Keep]:
 def until_blocked(thread: threading.Thread, gone: Callable[[], bool] = lambda: False) -> None:
     """Return once `thread` waits in the kernel's select, poll or epoll: proc(5), wchan."""
     path = Path(f"/proc/self/task/{thread.native_id}/wchan")
-    while "poll" not in path.read_text():
+
+    def is_blocked() -> bool:
         assert not gone(), "the call returned before it waited"
-        os.sched_yield()
+        return "poll" in path.read_text()
+
+    until(is_blocked, "a thread blocks in select, poll or epoll_wait")
 
 
 class Running:
@@ -179,7 +183,8 @@ class Running:
         return self._outcome.result()
 
     def join(self) -> None:
-        self._thread.join()
+        self._thread.join(WATCHDOG_S)
+        assert not self._thread.is_alive(), f"a thread did not end within {WATCHDOG_S:g} s"
         until_gone(task(self._thread.native_id))
 
 
@@ -225,7 +230,9 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(text: str, *before: str) -> subprocess.CompletedProcess[str]:
         command = [*before, sys.executable, "-c", text]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=WATCHDOG_S
+        )
 
     return run
 
@@ -251,7 +258,10 @@ def checkout() -> Path:
 def _ran(name: str) -> list[Ran]:
     experiments = planned([labs()[name]])
     for ran in experiments:
-        ran.exhibits.extend(ran.experiment.run())
+        for _ in ran.run():
+            pass
+    failed = [finding for ran in experiments for finding in ran.findings if finding.because == "failure"]
+    assert not failed
     return experiments
 
 

@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 
 from pymux.commands.folders import make_folder
 from pymux.labs.kit.lab import Lab, labs
-from pymux.labs.kit.results import planned, results_as_json
+from pymux.labs.kit.results import exit_code, planned, results_as_json
 from pymux.report import console
 from pymux.report import labs as report
 from pymux.report.machine import machine
@@ -42,7 +42,8 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
 def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> None:
     """Run labs by NAME, or all: every experiment, and a verdict for each claim.
 
-    Ctrl-C keeps what was shown so far.
+    Ctrl-C keeps what was shown so far. An experiment that fails, takes too long or lacks something here
+    leaves its claims undecided, with the reason; the others go on.
     """
     experiments = planned(_labs_named(names))
     if pictures:
@@ -54,8 +55,7 @@ def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> N
             console.err.print(report.progress(number, len(experiments), ran))
             show(report.opening(ran))
             started.append(ran)
-            for exhibit in ran.experiment.run():
-                ran.exhibits.append(exhibit)
+            for exhibit in ran.run():
                 show(report.rendered(exhibit))
             if pictures:
                 from pymux.report.pictures import write  # here, because matplotlib takes its time to load
@@ -67,6 +67,7 @@ def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> N
         show(report.summary(started))
         if as_json:
             print(json.dumps({"machine": machine(), "labs": results_as_json(started)}, indent=2))
+    raise typer.Exit(exit_code(started))
 
 
 @lab.command()

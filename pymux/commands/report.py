@@ -12,7 +12,7 @@ from pymux.commands.measuring import fitted, measured
 from pymux.commands.undisturbed import undisturbed
 from pymux.compare.measure import Active, Plan
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import planned
+from pymux.labs.kit.results import exit_code, planned
 from pymux.raw.limits import limits
 from pymux.report import console
 from pymux.report.compare import Result
@@ -31,7 +31,7 @@ _PLAN = Plan(
     rounds=11,
     seed=1,
 )
-_FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
+_LESS, _INTERRUPTED = 3, 130  # exit codes, as pymux.cli explains them
 
 
 def report(
@@ -69,7 +69,7 @@ def report(
     for note in notes:
         console.err.print(f"[yellow]note:[/] {note}")
     console.err.print(f"written: {output}", soft_wrap=True)
-    raise typer.Exit(code or (_FAILED if notes else _LESS if result.notes else 0))
+    raise typer.Exit(code or exit_code(ran) or (_LESS if result.notes else 0))
 
 
 def _run_labs(ran: list[Ran], calls: dict[str, Recorded], notes: list[str]) -> None:
@@ -78,9 +78,9 @@ def _run_labs(ran: list[Ran], calls: dict[str, Recorded], notes: list[str]) -> N
     for number, each in enumerate(experiments, 1):
         console.err.print(progress(number, len(experiments), each))
         ran.append(each)
-        try:
-            for exhibit in each.experiment.run():
-                each.exhibits.append(exhibit)
+        for _ in each.run():
+            pass
+        if not exit_code([each]):
             calls[each.key] = recorded(each.experiment)
-        except Exception as error:  # whatever it is, it must not cost the others their place on the page
-            notes.append(f"{each.lab.name}, {each.experiment.name}, failed: {error!r}")
+        reasons = {finding.evidence for finding in each.findings if finding.because}
+        notes.extend(f"{each.lab.name}, {each.experiment.name}: {reason}" for reason in reasons)

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _BATCH = 100  # pairs made at a time: this many descriptors beyond N are open for a moment
+_READY_S = 60.0  # in which a byte that was written arrives; the process with the other ends answers; it ends
 _OTHERS = 64  # the standard streams, the epolls, the files of the results
 
 
@@ -84,9 +86,10 @@ class Watched:
         waiting = PollFds()
         for i in indices:
             waiting.append(self.fds[i], POLLIN)
-        ready = 0
-        while ready < len(indices):
-            ready = poll(waiting, len(waiting), 1_000)
+        end = time.monotonic() + _READY_S
+        while (ready := poll(waiting, len(waiting), 1_000)) < len(indices):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{ready} of {len(indices)} descriptors became readable in {_READY_S:g} s")
 
     def _open_pairs(self, n: int, make: Callable[[], tuple[int, int]]) -> None:
         self._holder = holder = _Holder()
@@ -135,6 +138,7 @@ class _Holder:
 
     def __init__(self) -> None:
         self._control, inherited = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_READY_S)
         with inherited:
             # A session of its own: Ctrl-C is for the watcher, whose end then ends this process too.
             self._process = subprocess.Popen(
@@ -154,7 +158,11 @@ class _Holder:
 
     def close(self) -> None:
         self._control.close()
-        self._process.wait()
+        try:
+            self._process.wait(_READY_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _answer(self) -> None:
         answer = self._control.recv(1 << 16).decode()

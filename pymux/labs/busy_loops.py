@@ -27,12 +27,23 @@ Sources:
 from __future__ import annotations
 
 import os
-import resource
 import socket
 from collections.abc import Callable
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET, EPOLLIN, EPOLLOUT, epoll_ctl
-from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, told, verdict
+from pymux.labs.kit import (
+    Bench,
+    Exhibits,
+    Finding,
+    Note,
+    Table,
+    allow_descriptors,
+    experiment,
+    main,
+    refused,
+    told,
+    verdict,
+)
 
 CUT_OFF = 100
 PATIENCE_S = 10  # nobody waits that long, unless something is wrong
@@ -203,8 +214,7 @@ def accepting_without_room(bench: Bench, way: str) -> tuple[int, str]:
 def use_up_descriptors(fd: int) -> None:
     """Lower this process's limit to its highest descriptor, and fill the gaps below with copies of one."""
     highest = max(map(int, os.listdir("/proc/self/fd")))
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
+    allow_descriptors(highest + 1)
     while not refused(os.dup, fd):
         pass
 

@@ -28,7 +28,6 @@ Sources:
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Callable
 from select import select as python_select
 
@@ -47,13 +46,24 @@ from pymux import (
     limits,
     poll,
     pselect6,
-    raise_nofile,
     select,
 )
-from pymux.labs.kit import Bench, Exhibits, Finding, Table, Undecided, experiment, main, refused, verdict
+from pymux.labs.kit import (
+    Bench,
+    Exhibits,
+    Finding,
+    Table,
+    Undecided,
+    allow_descriptors,
+    experiment,
+    main,
+    need_descriptors,
+    refused,
+    verdict,
+)
 
 HIGH = 5_000  # a descriptor far beyond FD_SETSIZE
-ROOM = 8_192  # bits, and descriptors the experiment asks for
+ROOM = 8_192  # bits of a set
 FEW = 64  # a limit low enough to be reached at once
 AFFORDABLE = 100_000  # registrations, which take a second and 18 MB
 REGISTRATION_BYTES = 184  # struct epitem and struct eppoll_entry on a 64-bit machine (fs/eventpoll.c)
@@ -63,9 +73,6 @@ SHARED = 400  # descriptors, each registered in many epolls
 @experiment("C03")
 def beyond_fd_setsize(bench: Bench) -> Exhibits:
     """Watch descriptor 5,000 with each select there is."""
-    allowed = bench.child(lambda: raise_nofile(ROOM)).result()
-    if allowed <= HIGH:
-        raise Undecided(f"the hard limit of descriptors is {allowed:,}, and {HIGH:,} is needed")
     answers, python = bench.child(selects_on_a_high_descriptor).result()
     yield Table(
         f"Descriptor {HIGH:,}, readable; FD_SETSIZE is {FD_SETSIZE:,}",
@@ -84,7 +91,7 @@ def beyond_fd_setsize(bench: Bench) -> Exhibits:
 
 def selects_on_a_high_descriptor() -> tuple[dict[str, str], str]:
     """In a child, whose limit is its own: return what each select says of descriptor HIGH."""
-    raise_nofile(ROOM)
+    need_descriptors(HIGH + 1)
     reader, writer = os.pipe()
     os.write(writer, b"x")
     os.dup2(reader, HIGH)
@@ -135,8 +142,7 @@ def at_the_limit(bench: Bench) -> Exhibits:
 
 def in_a_small_process() -> tuple[str, str, str]:
     """In a child: lower the limit, ask for more than it, then open descriptors until there are none."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, hard))
+    allow_descriptors(FEW)
     nobody = PollFds([(-1, POLLIN)] * (FEW + 1))
     poll_says = refused(poll, nobody, FEW + 1, 0)
     select_says = refused(select, FEW + 1, FdSet(), None, None, Timeval())

@@ -29,7 +29,18 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pymux import FdSet, Timeval, limits, raise_nofile, select
-from pymux.labs.kit import Bench, Exhibits, Finding, Line, Plot, Table, Undecided, experiment, main
+from pymux.labs.kit import (
+    Bench,
+    Exhibits,
+    Finding,
+    Line,
+    Plot,
+    Table,
+    Undecided,
+    experiment,
+    main,
+    need_descriptors,
+)
 from pymux.servers.load import Plan
 from pymux.servers.trial import Trial, count_calls, run
 
@@ -75,9 +86,7 @@ class Speed(NamedTuple):
 @experiment("C18")
 def ask_or_watch(bench: Bench) -> Exhibits:
     """Find out who has written, by reading from one after another, and by select and one read."""
-    enough = 2 * CLIENTS[-1] + 100
-    if (nofile := raise_nofile(limits().nofile_hard)) < enough:
-        raise Undecided(f"a process may open {nofile:,} descriptors (ulimit -Hn), and it takes {enough:,}")
+    need_descriptors(2 * CLIENTS[-1] + 100)
     clients = [Client(*bench.pipe()) for _ in range(CLIENTS[-1])]
     for client in clients:
         os.set_blocking(client.reader, False)
@@ -163,6 +172,7 @@ WAYS = (ask, watch)
 @experiment("C20")
 def threads_or_select(bench: Bench) -> Exhibits:
     """Put 1, 10 and 1,000 clients, which all talk, on a server with threads, with select and with epoll."""
+    need_descriptors(max(SERVED) + 100)
     nofile = raise_nofile(limits().nofile_hard)
     results = {clients: in_turns(clients, nofile) for clients in SERVED}
     speeds = {(n, model): typical(rounds, model) for n, rounds in results.items() for model in MODELS}

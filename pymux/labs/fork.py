@@ -28,7 +28,19 @@ import os
 from functools import partial
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLET, EPOLLIN, epoll_ctl, interest
-from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, told, verdict
+from pymux.labs.kit import (
+    Bench,
+    Exhibits,
+    Finding,
+    Note,
+    Table,
+    experiment,
+    main,
+    read_soon,
+    refused,
+    told,
+    verdict,
+)
 
 CHILDREN = 4
 
@@ -64,7 +76,7 @@ def one_interest_list(bench: Bench) -> Exhibits:
     hold, release = bench.pipe()
     ready, readied = bench.pipe()
     guest = bench.child(lambda: add_own_pipe(epfd, readied, hold))
-    os.read(ready, 1)
+    read_soon(ready, 1, "the child is ready")
     strangers = [fd for fd, _ in told(epfd) if fd != reader]
     os.write(release, b"x")
     guest.result()

@@ -47,6 +47,7 @@ from pymux.labs.kit import (
     asleep_in,
     experiment,
     main,
+    read_soon,
     told,
     verdict,
     wait_until_asleep,
@@ -196,7 +197,7 @@ def serve(bench: Bench, call: str, epolls: Sequence[int | None], mask: int = 0) 
     for _ in range(CONNECTIONS):
         before = [sleeps(thread) for thread in threads]
         with socket.create_connection(listener.getsockname()):
-            (number,) = os.read(took, 1)
+            (number,) = read_soon(took, 1, "a worker accepts")
         counts[number] += 1
         for place, thread in enumerate(threads):
             wait_until_asleep(thread, call)

@@ -29,7 +29,7 @@ from __future__ import annotations
 import os
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLET, EPOLLIN, EPOLLONESHOT, epoll_ctl
-from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, told, verdict
+from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, read_soon, told, verdict
 
 WORKERS = 4
 PATIENCE_MS = 10_000  # nobody waits that long, unless something is wrong
@@ -77,7 +77,7 @@ def workers_told(bench: Bench, mask: int, arrivals: int) -> int:
 
     workers = [bench.thread(worker) for _ in range(WORKERS)]
     os.write(writer, b"x")
-    os.read(took, 1)  # a worker has the first byte; it does not read it
+    read_soon(took, 1, "a worker has an event")  # a worker has the first byte; it does not read it
     os.write(writer, bytes(arrivals - 1))
     # Who is told nothing of the pipe goes home with another event, level triggered so that each sees it.
     home, go = bench.pipe()

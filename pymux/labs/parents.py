@@ -28,7 +28,7 @@ import os
 import threading
 from typing import Any, NamedTuple
 
-from pymux.labs.kit import Bench, Exhibits, Finding, Table, Undecided, experiment, main, verdict
+from pymux.labs.kit import Bench, Exhibits, Finding, Table, Undecided, experiment, main, read_soon, verdict
 
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
@@ -119,7 +119,7 @@ def adopt() -> tuple[int, int, int]:
         os._exit(0)
     os.waitpid(starter, 0)
     os.write(let_go, b"x")
-    parent = int(os.read(told, 99))
+    parent = int(read_soon(told, 99, "the orphan names its parent"))
     os.wait()  # for the orphan: its parent is who must do that
     return starter, parent, os.getpid()
 

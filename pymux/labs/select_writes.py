@@ -30,7 +30,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pymux import FdSet, Timespec, Timeval, libc, pselect6, select
-from pymux.labs.kit import Bench, Exhibits, Finding, Note, Table, experiment, main, refused, verdict
+from pymux.labs.kit import (
+    Bench,
+    Exhibits,
+    Finding,
+    Note,
+    Table,
+    experiment,
+    main,
+    need_descriptors,
+    refused,
+    verdict,
+)
 
 WORD = 8 * struct.calcsize("L")  # bits of an unsigned long: what the kernel reads and writes
 MILLISECOND = 1_000_000  # ns
@@ -105,6 +116,7 @@ class Leftovers:
 @experiment("M010", "M024", "M038")
 def bits_without_a_descriptor(bench: Bench) -> Exhibits:
     """Set bits that nfds leaves out, a bit of a closed descriptor, and one above the descriptor table."""
+    need_descriptors(WORD + 1)
     empty = bench.own(fcntl.fcntl(bench.pipe()[0], fcntl.F_DUPFD, WORD))
     closed, _ = bench.pipe()
     bench.close(closed)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from pymux.servers.launch import command
+from pymux.servers.launch import STARTED_S, command
 from pymux.servers.load import Outcome, Plan
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # Linux gives a connection one of 28,232 ports (net.ipv4.ip_local_port_range) per source address and
 # destination; every address of 127.0.0.0/8 is this machine.
 _PER_SOURCE = 28_000
+_END_S = 60.0  # in which a process closes its connections and ends
 _OWN_DESCRIPTORS = 64  # of a process beside its connections: modules, pipes, an epoll
 
 
@@ -63,6 +66,17 @@ class Crowd:
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._workers: list[tuple[subprocess.Popen[bytes], Connection]] = []
         self.interrupted = False
+        # A process gives up by itself when it makes no progress for so long; one that does not has failed.
+        self._silence_s = STARTED_S + max(
+            (plan.patience_s + (plan.seconds or 0) for plan in plans), default=0
+        )
+        try:
+            self._start(plans)
+        except OSError:
+            self.end()
+            raise
+
+    def _start(self, plans: Sequence[Plan]) -> None:
         for plan in plans:
             here, there = Pipe()
             with there:
@@ -79,9 +93,13 @@ class Crowd:
         waiting = set(so_far)
         while waiting:
             try:
-                for here in wait(tuple(waiting)):
+                ready = wait(tuple(waiting), self._silence_s)
+                if not ready:
+                    outcomes.append(_lost("no answer of a client process", len(waiting)))
+                    break
+                for here in ready:
                     assert here in so_far
-                    told = here.recv()
+                    told = _received(here)
                     if isinstance(told, Outcome):
                         waiting.discard(here)
                         outcomes.append(told)
@@ -97,13 +115,35 @@ class Crowd:
     def go_on(self) -> None:
         """Give the word for the next phase, or for the end."""
         for _, here in self._workers:
-            here.send(None)
+            with suppress(OSError):  # it has ended, which the next phase finds out
+                here.send(None)
 
     def end(self) -> None:
-        """Wait for the processes, which close their connections, or have died."""
-        for process, here in self._workers:
+        """Wait for the processes, which close their connections, or have died; kill what stays too long."""
+        for _, here in self._workers:
             here.close()
-            process.wait()
+        end = time.monotonic() + _END_S
+        for process, _ in self._workers:
+            try:
+                process.wait(max(0.0, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _received(here: Connection) -> Outcome | tuple[int, int]:
+    try:
+        message: Outcome | tuple[int, int] = here.recv()
+    except (EOFError, OSError):
+        return _lost("a client process ended", 1)
+    return message
+
+
+def _lost(why: str, processes: int) -> Outcome:
+    """Return the outcome of processes that have given none."""
+    outcome = Outcome()
+    outcome.errors[why] += processes
+    return outcome
 
 
 def _sum(outcomes: Sequence[Outcome]) -> Outcome:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import select
+import subprocess
 import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# In which a process that was started has imported what it needs: two seconds or, emulated, half a minute.
+STARTED_S = 120.0
+_PAUSE_S = 0.01  # between two looks at what another process does
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -13,3 +24,25 @@ def command(module: str, *arguments: str) -> list[str]:
     """
     code = f"import sys; sys.path[:] = filter(None, sys.path); from {module} import main; main()"
     return [sys.executable, "-c", code, *arguments]
+
+
+def port_of(server: subprocess.Popen[str]) -> int:
+    """Return the port that a server prints as its first line; raise OSError where none comes."""
+    assert server.stdout
+    output = select.poll()
+    output.register(server.stdout, select.POLLIN)
+    if not output.poll(STARTED_S * 1000):
+        raise TimeoutError(f"the server printed no port within {STARTED_S:g} s")
+    line = server.stdout.readline()  # a line is written at once
+    if not line:
+        raise ChildProcessError("the server ended before it printed its port")
+    return int(line)
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = STARTED_S) -> None:
+    """Return once `condition` is true; TimeoutError says `what` did not happen in `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"within {seconds:g} s it did not happen that {what}")
+        time.sleep(_PAUSE_S)

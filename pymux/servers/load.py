@@ -364,5 +364,9 @@ def main() -> None:
     raise_nofile(plan.connections + 64)
     try:
         Worker(plan, boss).run()
-    except (EOFError, BrokenPipeError):  # whoever started this is gone
+    except (EOFError, ConnectionError):  # the process that started this is gone
         os._exit(1)
+    except OSError as error:  # no descriptor or memory is left
+        outcome = Outcome()
+        outcome.errors[errorcode.get(error.errno or 0, str(error))] += 1
+        boss.send(outcome)

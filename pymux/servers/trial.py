@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import subprocess
-from contextlib import suppress
+import tempfile
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pymux.servers.crowd import Crowd, divide, processes_needed
-from pymux.servers.launch import command
+from pymux.servers.launch import command, port_of
 from pymux.servers.load import Outcome, Plan
 from pymux.servers.models import MODELS
 from pymux.servers.proc import Footprint, family, footprint
@@ -19,6 +20,7 @@ from pymux.servers.proc import Footprint, family, footprint
 if TYPE_CHECKING:
     from pymux.servers.crowd import News
 
+_MOST_WORDS = 1 << 20  # characters of standard error that are looked at
 _GRACE_S = 2.0  # after which a server cuts what is left
 _END_S = 120.0  # after which a server that does not end is killed; ten thousand processes need some of it
 
@@ -38,11 +40,14 @@ class Trial:
     calls: dict[str, int] = field(default_factory=dict)  # how many of each the servers made, with --calls
     calls_per_echo: dict[str, float] = field(default_factory=dict)  # as `count_calls` found
     interrupted: bool = False
+    failure: str = ""  # why it could not be carried out
 
     @property
     def reason(self) -> str:
         """Why fewer connections than wanted were held; empty where all were."""
         outcome = self.outcome
+        if self.failure:
+            return self.failure
         if outcome.answered == self.wanted and not outcome.wrong:
             return ""
         bound = MODELS[self.model].at_once
@@ -67,18 +72,32 @@ def _without_outcome(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def run(model: str, plan: Plan, nofile: int, news: News, *options: str) -> Trial:
-    """Put a model on trial: start it, connect, exchange, look at its footprint, stop it."""
+    """Put a model on trial: start it, connect, exchange, look at its footprint, stop it.
+
+    What fails (no descriptor or process is left, a server ends) is the trial's `failure`, and no exception.
+    """
     n = processes_needed(plan.connections, nofile)
     trial = Trial(model, plan.connections, n)
-    servers: list[subprocess.Popen[str]] = []
-    try:
-        servers.extend(_start(model, *options) for _ in range(n))
-        ports = [int(server.stdout.readline()) for server in servers if server.stdout]
-        _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
-    finally:
-        for server in servers:
-            _stop(server, trial)
+    with ExitStack() as stack:
+        errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+        servers: list[subprocess.Popen[str]] = []
+        try:
+            for _ in range(n):
+                servers.append(_start(model, errors.fileno(), *options))
+                stack.callback(_stop, servers[-1], trial)
+            ports = [port_of(server) for server in servers]
+            _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
+        except OSError as error:
+            trial.failure = f"{error}{_last_line(errors)}"
     return trial
+
+
+def _last_line(errors: IO[str]) -> str:
+    """Return what the servers wrote to standard error last."""
+    errors.seek(0)
+    lines = errors.read(_MOST_WORDS).split("\n")
+    said = [line for line in lines if line.strip()]
+    return f" ({said[-1].strip()})" if said else ""
 
 
 def count_calls(trial: Trial, plan: Plan, nofile: int, news: News) -> None:
@@ -113,11 +132,11 @@ def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> N
         crowd.end()
 
 
-def _start(model: str, *options: str) -> subprocess.Popen[str]:
+def _start(model: str, errors: int, *options: str) -> subprocess.Popen[str]:
     arguments = command("pymux.servers.__main__", "--model", model, "--grace", str(_GRACE_S), *options)
     # A session of its own: Ctrl-C is for the trial, which stops the server.
     return subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        arguments, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
     )
 
 
@@ -130,7 +149,8 @@ def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         output, _ = server.communicate()
-    counts = json.loads(output) if output else {}
+    last = output.splitlines()[-1:]  # before it stands the port, where that was not read
+    counts = json.loads(last[0]) if last and last[0].startswith("{") else {}
     _add(trial.calls, counts.pop("calls", {}))
     _add(trial.counts, {name: value for name, value in counts.items() if name != "model"})
 

@@ -1,11 +1,14 @@
 """An experiment gives each of its claims one verdict, says why it cannot, or is refused."""
 
 import os
-from errno import EBADF, ENOSYS
+import signal
+import sys
+from errno import EBADF, EMFILE, ENETUNREACH, ENOSYS, EPERM
 
 import pytest
 
 from pymux.labs.kit import Bench, Exhibits, Finding, Note, Undecided, experiment
+from pymux.labs.kit.experiment import Experiment
 
 
 def test_all_decided() -> None:
@@ -43,21 +46,85 @@ def test_a_claim_without_a_verdict_is_a_mistake() -> None:
     def silent(bench: Bench) -> Exhibits:
         yield Note("nothing")
 
-    with pytest.raises(AssertionError, match="silent says nothing about A"):
-        list(silent.run())
+    _, finding = silent.run()
+    assert isinstance(finding, Finding)
+    assert (finding.verdict, finding.because) == ("undecided", "failure")
+    assert "silent says nothing about A" in finding.evidence
 
 
 def test_an_error_leaves_nothing_open() -> None:
     taken: list[int] = []
 
-    @experiment()
+    @experiment("A")
     def failing(bench: Bench) -> Exhibits:
         taken.extend(bench.pipe())
         yield Note("opened")
-        raise OSError(EBADF, "broken")
+        raise OSError(EBADF, "broken\nin two lines")
 
-    with pytest.raises(OSError, match="broken"):
-        list(failing.run())
+    _, finding = failing.run()
+    assert isinstance(finding, Finding)
+    assert finding.because == "failure"
+    assert "broken" in finding.evidence
+    assert "\n" not in finding.evidence
     for fd in taken:
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(fd)
+
+
+@pytest.mark.parametrize("number", [EMFILE, EPERM, ENETUNREACH])
+def test_what_this_process_may_not_do_is_a_limit(number: int) -> None:
+    @experiment("A", "B")
+    def limited(bench: Bench) -> Exhibits:
+        raise OSError(number, os.strerror(number))
+        yield
+
+    findings = [exhibit for exhibit in limited.run() if isinstance(exhibit, Finding)]
+    assert [(finding.claim, finding.because) for finding in findings] == [("A", "limit"), ("B", "limit")]
+
+
+def test_an_error_of_a_thread_ends_what_waits_for_the_thread() -> None:
+    @experiment("A")
+    def waiting(bench: Bench) -> Exhibits:
+        reader, _ = bench.pipe()
+        bench.thread(lambda: os.close(-1))
+        os.read(reader, 1)
+        yield Note("never")
+
+    (finding,) = waiting.run()
+    assert isinstance(finding, Finding)
+    assert "Bad file descriptor" in finding.evidence
+
+
+def test_what_takes_too_long_ends_with_its_threads_and_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[Experiment.__module__], "EXPERIMENT_S", 0.2)
+    children: list[int] = []
+
+    @experiment("A", "B")
+    def endless(bench: Bench) -> Exhibits:
+        yield Finding("A", "holds", "seen")
+        reader, _ = bench.pipe()
+        one, _ = bench.socketpair()
+        bench.thread(os.read, reader, 1)
+        bench.thread(one.recv, 1)
+        children.append(bench.child(signal.pause).pid)
+        while True:
+            pass
+
+    first, second = endless.run()
+    assert isinstance(first, Finding)
+    assert isinstance(second, Finding)
+    assert (first.verdict, second.verdict, second.because) == ("holds", "undecided", "failure")
+    assert second.evidence.startswith("it did not end within 0.2 s: it was at line ")
+    with pytest.raises(ProcessLookupError):
+        os.kill(children[0], 0)
+
+
+def test_a_result_that_cannot_be_pickled_says_so() -> None:
+    @experiment("A")
+    def unpicklable(bench: Bench) -> Exhibits:
+        bench.child(lambda: lambda: None).result()
+        yield Note("never")
+
+    (finding,) = unpicklable.run()
+    assert isinstance(finding, Finding)
+    assert "cannot be handed to the parent" in finding.evidence

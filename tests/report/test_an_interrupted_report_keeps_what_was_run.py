@@ -56,7 +56,7 @@ def failing(bench: Bench) -> Exhibits:
 def test_what_fails_costs_no_other_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = labs()["ghosts"]
     first, *_ = lab.experiments
-    started = [Ran(lab, Experiment(failing, ())), Ran(lab, first)]
+    started = [Ran(lab, Experiment(failing, ("A",))), Ran(lab, first)]
     monkeypatch.setattr(report, "planned", lambda _: started)
     (tmp_path / "page.html").write_text("an earlier page")
     outcome = CliRunner().invoke(app, ["report", "-o", str(tmp_path / "page.html")])

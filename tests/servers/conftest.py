@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pymux.servers.launch import STARTED_S, port_of
 from pymux.servers.models import MODELS, MissingLibrary
 from pymux.servers.proc import family
 
@@ -38,7 +39,7 @@ class Server:
     def end(self, number: signal.Signals) -> dict[str, Any]:
         """Send a signal, wait, and return the counts; the exit code must be 0."""
         self.process.send_signal(number)
-        output, _ = self.process.communicate()
+        output, _ = self.process.communicate(timeout=STARTED_S)
         assert self.process.returncode == 0
         counts: dict[str, Any] = json.loads(output)
         return counts
@@ -60,8 +61,7 @@ def start(tmp_path: Any) -> Iterator[Start]:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=tmp_path
         )
-        assert process.stdout
-        servers.append(Server(process, int(process.stdout.readline())))
+        servers.append(Server(process, port_of(process)))
         return servers[-1]
 
     yield start

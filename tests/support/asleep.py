@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.deadline import WATCHDOG_S, until
+
 
 def task(tid: int | None = None, pid: int | str = "self") -> Path:
     """Return the /proc directory of a thread: the calling one unless `tid` is given."""
@@ -21,8 +23,7 @@ def asleep(thread: Path, inside: str = "poll") -> bool:
 
 def until_asleep(thread: Path, inside: str = "poll") -> None:
     """Return when a thread sleeps there."""
-    while not asleep(thread, inside):
-        pass
+    until(lambda: asleep(thread, inside), f"a thread blocks in {inside}")
 
 
 def until_gone(thread: Path) -> None:
@@ -31,15 +32,14 @@ def until_gone(thread: Path) -> None:
     Until then it may take a signal sent to the process, or hold a lock of the allocator's while another
     thread forks: the child would wait for it for ever (the allocator of AddressSanitizer is one).
     """
-    while thread.exists():
-        pass
+    until(lambda: not thread.exists(), "a thread that was joined is gone")
 
 
 @contextmanager
 def helper() -> Iterator[ThreadPoolExecutor]:
     """A pool of one thread, which is really gone when the block ends."""
     with ThreadPoolExecutor(1) as pool:
-        thread = pool.submit(task).result()
+        thread = pool.submit(task).result(WATCHDOG_S)
         yield pool
     until_gone(thread)
 
@@ -53,9 +53,9 @@ def once_asleep(action: Callable[[], object]) -> Iterator[None]:
     caller, over = task(), threading.Event()
 
     def watch() -> bool:
-        while not asleep(caller):
-            if over.is_set():
-                return False
+        until(lambda: over.is_set() or asleep(caller), "the caller blocks, or returns")
+        if over.is_set():
+            return False
         action()
         return True
 
@@ -65,7 +65,7 @@ def once_asleep(action: Callable[[], object]) -> Iterator[None]:
             yield
         finally:
             over.set()
-        assert acted.result(), "the call returned without having waited"
+        assert acted.result(WATCHDOG_S), "the call returned without having waited"
 
 
 @contextmanager
@@ -87,4 +87,4 @@ def whenever_asleep(wake: Callable[[], object]) -> Iterator[None]:
             yield
         finally:
             over.set()
-        watching.result()
+        watching.result(WATCHDOG_S)

@@ -13,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, NoReturn, TypeVar
 
-T = TypeVar("T")
+from support.deadline import WATCHDOG_S
 
-# Far beyond what any of them needs on a busy machine: a bound on hanging, not a measurement.
-WATCHDOG_S = 90
+T = TypeVar("T")
 
 
 class Child(Generic[T]):

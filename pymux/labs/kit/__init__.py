@@ -4,6 +4,7 @@ from pymux.labs.kit.asleep import asleep_in, is_asleep, wait_until_asleep
 from pymux.labs.kit.begun import begin_read
 from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.calls import refused, told
+from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
 from pymux.labs.kit.experiment import Exhibits, experiment
 from pymux.labs.kit.extra import library
 from pymux.labs.kit.model import (
@@ -36,12 +37,15 @@ __all__ = [
     "Timeline",
     "Undecided",
     "Verdict",
+    "allow_descriptors",
     "asleep_in",
     "begin_read",
     "experiment",
     "is_asleep",
     "library",
     "main",
+    "need_descriptors",
+    "read_soon",
     "refused",
     "told",
     "verdict",

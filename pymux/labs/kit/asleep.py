@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import threading
+from functools import cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from pymux.labs.kit.deadline import WAIT_S, Deadline
 from pymux.labs.kit.model import Undecided
 from pymux.raw.made_by import made
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pymux.labs.kit.bench import Bench
 
 T = TypeVar("T")
+
+_SEEN_S = 5.0  # in which a thread comes to its first call, on any machine
 
 # The numbers by which /proc/PID/syscall names the calls (asm/unistd.h). 64-bit architectures newer than
 # x86-64 share one list.
@@ -40,19 +44,51 @@ _NUMBERS = {
 
 
 def is_asleep(thread: int, call: str) -> bool:
-    """Whether a thread of this process, or of a child's, by its native id, sleeps in `call` right now."""
+    """Whether a thread of this process, or of a child's, by its native id, sleeps in `call` right now.
+
+    Undecided where that cannot be seen: /proc/TID/syscall is forbidden, or shows an emulator's own calls.
+    """
+    if not _can_be_seen():
+        raise Undecided(
+            "/proc/TID/syscall does not show in which call a thread waits: an emulator is between"
+        )
+    return _is_seen(thread, call)
+
+
+@cache
+def _can_be_seen() -> bool:
+    """Whether a thread that waits in read(2) is seen to do so."""
+    reader, writer = os.pipe()
+    thread = threading.Thread(target=os.read, args=(reader, 1), daemon=True)
+    thread.start()
+    deadline = Deadline("a thread waits in read", _SEEN_S)
+    try:
+        while not (seen := _is_seen(thread.native_id or 0, "read")) and deadline.left_s:
+            os.sched_yield()
+        return seen
+    finally:
+        os.close(writer)  # wakes the thread
+        thread.join(WAIT_S)
+        os.close(reader)
+
+
+def _is_seen(thread: int, call: str) -> bool:
     try:
         number = _NUMBERS[platform.machine()][made(call)]
         with open(f"/proc/{thread}/syscall") as file:
             words = file.read().split()
-    except (KeyError, OSError) as error:
-        raise Undecided(f"it cannot be seen in which call a thread sleeps ({error!r})") from None
+    except KeyError:
+        raise Undecided(f"the number of {call} on {platform.machine()} is not known to this lab") from None
+    except (PermissionError, FileNotFoundError) as error:
+        raise Undecided(f"it cannot be seen in which call a thread waits ({error})") from None
     return words[0] == str(number)  # "running" while it does not sleep
 
 
 def wait_until_asleep(thread: int, call: str) -> None:
-    """Return once a thread of this process sleeps in `call`."""
+    """Return once a thread of this process sleeps in `call`; Undecided where that is not seen in time."""
+    deadline = Deadline(f"a thread blocks in {call}")
     while not is_asleep(thread, call):
+        deadline.check()
         os.sched_yield()
 
 
@@ -65,6 +101,6 @@ def asleep_in(bench: Bench, call: str, wait: Callable[[], T]) -> tuple[int, Futu
         return wait()
 
     answer = bench.thread(waiter)
-    thread = ids.get()
+    thread = ids.get(timeout=WAIT_S)
     wait_until_asleep(thread, call)
     return thread, answer

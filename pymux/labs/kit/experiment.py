@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from errno import ENOSYS
+from errno import (
+    EACCES,
+    EADDRNOTAVAIL,
+    EAFNOSUPPORT,
+    EAGAIN,
+    EMFILE,
+    ENETDOWN,
+    ENETUNREACH,
+    ENFILE,
+    ENOMEM,
+    ENOSPC,
+    ENOSYS,
+    EPERM,
+)
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from pymux.labs.kit.bench import Bench
-from pymux.labs.kit.model import Exhibit, Finding, Undecided
+from pymux.labs.kit.deadline import EXPERIMENT_S, Interruption, OutOfTime
+from pymux.labs.kit.model import Exhibit, Finding, Note, Undecided
+
+if TYPE_CHECKING:
+    from pymux.labs.kit.model import Because
 
 Exhibits = Iterator[Exhibit]
+
+_NO_LOOPBACK = "the loopback interface cannot be used, as in a network namespace where it is not up"
+# What this machine, container or process is not able or not allowed to do: no fault of an experiment.
+_LIMITS = {
+    EMFILE: "no descriptor is left: see ulimit -n",
+    ENFILE: "the system has no open file left (fs.file-max)",
+    EAGAIN: "no process, thread or lockable memory is left",
+    ENOMEM: "no memory is left",
+    ENOSPC: "no space or no epoll registration is left",
+    EACCES: "it is not permitted here",
+    EPERM: "it is not permitted here",
+    ENOSYS: "this kernel has no such call, or a filter (seccomp) refuses it",
+    EADDRNOTAVAIL: _NO_LOOPBACK,
+    EAFNOSUPPORT: _NO_LOOPBACK,
+    ENETDOWN: _NO_LOOPBACK,
+    ENETUNREACH: _NO_LOOPBACK,
+}
+_LONGEST_REASON = 300  # characters: one line, also where a message is a page
 
 
 @dataclass(frozen=True)
@@ -31,24 +69,65 @@ class Experiment:
         return cleandoc(self.function.__doc__ or "")
 
     def run(self) -> Exhibits:
-        """Yield what the experiment shows, as it goes; each of its claims gets exactly one finding."""
+        """Yield what the experiment shows, as it goes; each of its claims gets exactly one finding.
+
+        Whatever goes wrong costs this experiment alone: what it has not decided is undecided, with the
+        reason in one line. No more than EXPERIMENT_S pass, and some seconds for clearing away.
+        """
         open_claims = list(self.claims)
-        with Bench() as bench:
-            try:
-                for exhibit in self.function(bench):
+        interruption = Interruption()
+        bench = Bench(interruption.now)
+        try:
+            with interruption, bench:
+                for exhibit in self._in_time(bench, interruption):
                     if isinstance(exhibit, Finding):
                         open_claims.remove(exhibit.claim)
                     yield exhibit
-            except Undecided as reason:
-                yield from (Finding(claim, "undecided", str(reason)) for claim in open_claims)
+            if open_claims:
+                raise AssertionError(f"{self.name} says nothing about {', '.join(open_claims)}")
+        except Exception as error:
+            because, reason = self._reason(error)
+            yield from (Finding(claim, "undecided", reason, because=because) for claim in open_claims)
+            if not open_claims and because:
+                yield Note(f"The experiment did not end well: {reason}.")
+        if bench.unstopped:
+            yield Note(f"Threads of this experiment that could not be stopped: {bench.unstopped}.")
+
+    def _in_time(self, bench: Bench, interruption: Interruption) -> Exhibits:
+        """Yield what the function does; the time that the caller takes in between does not count."""
+        exhibits, left_s = self.function(bench), EXPERIMENT_S
+        while True:
+            start = time.monotonic()
+            with interruption.after(left_s):
+                exhibit = next(exhibits, None)
+            if exhibit is None:
                 return
-            except OSError as error:
-                if error.errno != ENOSYS:
-                    raise
-                yield from (Finding(claim, "undecided", f"this kernel: {error}") for claim in open_claims)
-                return
-        if open_claims:
-            raise AssertionError(f"{self.name} says nothing about {', '.join(open_claims)}")
+            left_s -= time.monotonic() - start
+            yield exhibit
+
+    def _reason(self, error: Exception) -> tuple[Because, str]:
+        """Return what kind of reason it is that the experiment ended early, and the reason in one line."""
+        if isinstance(error, Undecided):
+            return "", _in_one_line(str(error))
+        if isinstance(error, OutOfTime):
+            what = str(error) or f"it did not end within {EXPERIMENT_S:g} s"
+            return "failure", _in_one_line(f"{what}: {self._place_of(error)}")
+        cause = getattr(error, "reason", error)  # of a URLError the OSError
+        if isinstance(cause, OSError) and cause.errno in _LIMITS:
+            return "limit", _in_one_line(f"{_LIMITS[cause.errno]} ({cause})")
+        if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+            return "limit", _in_one_line(f"a limit of this process is reached: {error!r}")
+        return "failure", _in_one_line(f"it failed: {error!r}, {self._place_of(error)}")
+
+    def _place_of(self, error: Exception) -> str:
+        """Return the line of the lab's own file that the error comes from."""
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == self.function.__code__.co_filename]
+        return f"it was at line {own[-1].lineno}, `{own[-1].line}`" if own else "outside of the lab's file"
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_REASON]
 
 
 def experiment(*claims: str) -> Callable[[Callable[[Bench], Exhibits]], Experiment]:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 Verdict = Literal["holds", "false", "depends", "undecided"]
 Cell = str | int | float | None
+# Why a finding is undecided: the lab says so itself; a limit of this machine or process; a failure.
+Because = Literal["", "limit", "failure"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Finding:
     verdict: Verdict
     evidence: str
     measured: str = ""
+    because: Because = ""
 
     @property
     def proof(self) -> str:

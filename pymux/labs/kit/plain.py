@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pymux.labs.kit.lab import Lab
 from pymux.labs.kit.model import Finding, Note, Plot, Table, Timeline
+from pymux.labs.kit.results import exit_code, planned
 
 if TYPE_CHECKING:
     from pymux.labs.kit.model import Cell, Exhibit, Lane
@@ -17,13 +18,18 @@ _WIDTH = 78
 
 
 def main() -> None:
-    """Run the experiments of the file that was started, and print what they show."""
+    """Run the experiments of the file that was started, and print what they show.
+
+    The exit code is 0, or 1 where an experiment failed, or 3 where a limit was in its way.
+    """
     lab = Lab("", sys.modules["__main__"])
     print(_wrapped(lab.question), _wrapped(lab.about), "Predict: " + _wrapped(lab.prediction), sep="\n\n")
-    for experiment in lab.experiments:
-        print("\n--", experiment.description)
-        for exhibit in experiment.run():
+    experiments = planned([lab])
+    for ran in experiments:
+        print("\n--", ran.experiment.description)
+        for exhibit in ran.run():
             print(f"\n{text(exhibit)}")
+    sys.exit(exit_code(experiments))
 
 
 @singledispatch

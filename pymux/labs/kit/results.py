@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pymux.labs.kit.model import Finding, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pymux.labs.kit.experiment import Experiment
     from pymux.labs.kit.lab import Lab
@@ -29,10 +29,22 @@ class Ran:
         """What names the experiment among those of all labs."""
         return f"{self.lab.name}-{self.experiment.name}"
 
+    def run(self) -> Iterator[Exhibit]:
+        """Run the experiment: keep each exhibit, and yield it."""
+        for exhibit in self.experiment.run():
+            self.exhibits.append(exhibit)
+            yield exhibit
+
     @property
     def findings(self) -> list[Finding]:
         """The verdicts among the exhibits."""
         return [exhibit for exhibit in self.exhibits if isinstance(exhibit, Finding)]
+
+
+def exit_code(started: Iterable[Ran]) -> int:
+    """Return 1 if an experiment failed, else 3 if a limit of this machine or process was in the way, or 0."""
+    reasons = {finding.because for ran in started for finding in ran.findings}
+    return 1 if "failure" in reasons else 3 if "limit" in reasons else 0
 
 
 def planned(labs: Iterable[Lab]) -> list[Ran]:
