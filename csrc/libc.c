@@ -1,5 +1,7 @@
 /* The same calls through the C library, for comparison with the kernel's own answers. */
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
@@ -73,17 +75,27 @@ long pymux_libc_epoll_pwait(int epfd, struct pymux_events *events, int maxevents
                                       widened(sigmask, &room)));
 }
 
-/* glibc has the wrapper from 2.35 on. Weak, so that one wheel loads on an older C library too. */
-extern int epoll_pwait2(int, struct epoll_event *, int, const struct timespec *, const sigset_t *)
-    __attribute__((weak));
+/* glibc has this wrapper from 2.35 on and other C libraries have none: looked up when it is first
+ * called, and not linked, so that one wheel loads on them all. */
+typedef int epoll_pwait2_of_libc(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
+
+static epoll_pwait2_of_libc *found;
+
+static void look_up(void)
+{
+    found = (epoll_pwait2_of_libc *)dlsym(RTLD_DEFAULT, "epoll_pwait2");
+}
 
 long pymux_libc_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
                              const struct timespec *timeout, const uint64_t *sigmask)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sigset_t room;
 
     if (!events_hold(events, maxevents))
         return PYMUX_OUT_OF_BOUNDS;
+    pthread_once(&once, look_up);
+    epoll_pwait2_of_libc *const epoll_pwait2 = found;
     if (!epoll_pwait2)
         return -ENOSYS;
     return events_filled(events, LIBC(epoll_pwait2, epfd, ENTRIES(events), maxevents, timeout,

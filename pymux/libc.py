@@ -214,7 +214,8 @@ def epoll_pwait2(
     """int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents,
                         const struct timespec *timeout, const sigset_t *sigmask);
 
-    The C library's epoll_pwait2, in glibc since 2.35: ENOSYS with an older one, whatever the kernel has.
+    The C library's epoll_pwait2, looked up when first called: in glibc since 2.35. With an older glibc, or
+    another C library that has none, ENOSYS, whatever the kernel has.
     The mask is copied in the process, so one at a bad address is a crash and not EFAULT.
 
     https://man7.org/linux/man-pages/man2/epoll_wait.2.html
