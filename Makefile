@@ -8,6 +8,8 @@
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
 # make browser   the report's page in a real Chromium
+# make wheels    into dist/: wheels for glibc and musl on x86-64 and arm64, from any machine; those for a
+#                free-threaded Python too where PYTHON_FREE_THREADED=… names one
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -17,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare test newer restricted browser cpython check lint types cross wheel overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare test newer restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -46,6 +48,9 @@ cross:
 
 wheel: $(VENV)/check
 	.ci/test-wheel $(BIN)/python
+
+wheels: $(VENV)/wheels
+	.ci/build-wheels $(BIN)/python $(PYTHON_FREE_THREADED)
 
 SECONDS ?= 600
 
@@ -130,6 +135,10 @@ $(VENV)/browser: $(BIN)/python $(SOURCES)
 
 $(VENV)/check: $(BIN)/python $(SOURCES)
 	$(BIN)/pip install --quiet '.[lab,test,check]'
+	touch $@
+
+$(VENV)/wheels: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet '.[wheels]'
 	touch $@
 
 clean:
