@@ -49,9 +49,11 @@
 #define NR_epoll_wait NR_ABSENT
 #endif
 
-/* Linux 5.11; headers may be older than the kernel that runs. */
+/* Linux 5.11. Wheels are built with the headers of older kernels, for those that have it too. */
 #ifdef SYS_epoll_pwait2
 #define NR_epoll_pwait2 SYS_epoll_pwait2
+#elif defined __aarch64__ || defined __x86_64__ && defined __LP64__
+#define NR_epoll_pwait2 441
 #else
 #define NR_epoll_pwait2 NR_ABSENT
 #endif
