@@ -28,7 +28,8 @@ try:
         raise ModuleNotFoundError(name="matplotlib")
 except ModuleNotFoundError as missing:
     raise SystemExit(
-        f"pymux: the command needs {missing.name}, which is in the extra `lab`: pip install 'pymux-io[lab]'"
+        f"pymux: the command needs {missing.name}, which is in the extra `lab`: "
+        "in the checkout of pymux, pip install '.[lab]'"
     ) from None
 
 import pymux

@@ -52,4 +52,4 @@ from pymux.cli import main
 def test_without_the_extra(name: str, python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     done = python(WITHOUT.format(name=name))
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
-    assert "the extra `lab`: pip install 'pymux-io[lab]'" in done.stderr
+    assert "the extra `lab`: in the checkout of pymux, pip install '.[lab]'" in done.stderr

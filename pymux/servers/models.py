@@ -32,8 +32,8 @@ class Model(NamedTuple):
             module = import_module(f"pymux.servers.{self.module or self.name.replace('-', '_')}")
         except ModuleNotFoundError as missing:
             raise MissingLibrary(
-                f"the model {self.name} needs {missing.name}, which is in the extra `lab`: "
-                "pip install 'pymux-io[lab]'"
+                f"the model {self.name} needs {missing.name}, which is not installed: "
+                f"pip install {missing.name}"
             ) from None
         serve: Callable[[Service], None] = module.serve
         return serve

@@ -11,7 +11,7 @@ def needs_it(bench: Bench) -> Exhibits:
 
 
 def test_undecided() -> None:
-    sentence = "the library no_such_library is not installed: pip install 'pymux-io[lab]'"
+    sentence = "the library no_such_library is not installed: pip install no_such_library"
     assert list(needs_it.run()) == [Finding(claim, "undecided", sentence) for claim in ("C35", "C36")]
 
 

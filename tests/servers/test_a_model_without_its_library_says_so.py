@@ -27,9 +27,8 @@ def run(library: str, folder: Path, *arguments: str) -> subprocess.CompletedProc
 def test_serve(model: str, tmp_path: Path) -> None:
     done = run(NEEDS[model], tmp_path, "serve", "--model", model)
     assert (done.returncode, done.stdout) == (1, "")
-    sentence = (
-        f"the model {model} needs {NEEDS[model]}, which is in the extra `lab`: pip install 'pymux-io[lab]'"
-    )
+    library = NEEDS[model]
+    sentence = f"the model {model} needs {library}, which is not installed: pip install {library}"
     assert done.stderr == f"pymux serve: {sentence}\n"
 
 

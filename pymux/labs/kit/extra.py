@@ -15,4 +15,4 @@ def library(name: str) -> Any:
     except ModuleNotFoundError as missing:
         if missing.name != name.partition(".")[0]:
             raise
-        raise Undecided(f"the library {missing.name} is not installed: pip install 'pymux-io[lab]'") from None
+        raise Undecided(f"the library {missing.name} is not installed: pip install {missing.name}") from None
