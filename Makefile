@@ -39,6 +39,7 @@ check: lint types cross wheel
 lint: $(VENV)/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/actionlint
 
 types: $(VENV)/check
 	$(BIN)/mypy
