@@ -162,5 +162,6 @@ void pymux_recorder_release(void);
 size_t pymux_recorder_ring_size(void);
 uint64_t pymux_recorder_missed(void);
 int pymux_recorder_next_ring(struct pymux_cursor *cursor);
+uint64_t pymux_recorder_own_ring(void); /* the number of the calling thread's; 0 while it has none */
 void pymux_recorder_skip(struct pymux_cursor *cursor);
 size_t pymux_recorder_read(struct pymux_cursor *cursor, void *records);

@@ -423,6 +423,11 @@ uint64_t pymux_recorder_missed(void)
     return missed;
 }
 
+uint64_t pymux_recorder_own_ring(void)
+{
+    return mine ? mine->number : 0;
+}
+
 static struct ring *ring_numbered(uint64_t number)
 {
     struct ring *ring = rings;

@@ -1,6 +1,7 @@
 """Floor 6: the `pymux` command. Each subcommand reads its options and hands them down.
 
-Exit codes: 0 all was done; 1 it failed, and the message says why; 2 the command line was not
+Exit codes: 0 all was done; 1 it failed, and the message says why, also where standard output cannot be
+written to; 2 the command line was not
 understood; 3 less was done than asked for, because a limit of this machine or process was in the
 way; 130 Ctrl-C, with what was measured so far kept.
 """
@@ -35,6 +36,7 @@ except ModuleNotFoundError as missing:
 import pymux
 from pymux.raw.limits import CALLS
 from pymux.raw.made_by import MADE_BY
+from pymux.streams import run_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,4 +74,4 @@ app.command(context_settings={"allow_interspersed_args": False})(trace)
 
 def main() -> None:
     """Run the command."""
-    app()
+    run_command(app)

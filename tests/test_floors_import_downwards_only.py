@@ -17,6 +17,7 @@ FLOORS = {
     "raw": 1,
     "libc": 2,
     "sampling": 2,
+    "streams": 2,
     "recorder": 2,
     "compat": 3,
     "servers": 3,

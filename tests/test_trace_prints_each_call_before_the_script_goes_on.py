@@ -73,8 +73,8 @@ def test_totals(trace: Trace) -> None:
 
 def test_totals_as_a_table(trace: Trace) -> None:
     table = trace("-c", script=ONE_CALL)
-    (row,) = [line for line in table.splitlines() if "│ ppoll" in line]
-    assert [cell.strip() for cell in row.strip("│").split("│")][1] == "1"
+    (row,) = [line for line in table.splitlines() if "ppoll" in line]
+    assert row.split()[:2] == ["ppoll", "1"]
 
 
 def test_json_lines_to_a_file(trace: Trace, tmp_path: Path) -> None:

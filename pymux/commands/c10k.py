@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from pymux.commands.bars import bars
-from pymux.commands.folders import make_folder
-from pymux.commands.undisturbed import undisturbed
+from pymux.commands.deferred_signals import deferred_signals
+from pymux.commands.output_folder import make_folder, new_name, show_paths
+from pymux.commands.progress import progress
 from pymux.raw.limits import limits, raise_nofile
 from pymux.report import console
 from pymux.report.c10k import LEGEND, reasons, row, table, write
@@ -71,7 +71,7 @@ def c10k(
         _try_all(chosen, plan, nofile, trials)
     except KeyboardInterrupt:
         interrupted = True
-    with undisturbed():
+    with deferred_signals():
         _show(trials, nofile, output, as_json)
     if interrupted or any(trial.interrupted for trial in trials):
         raise typer.Exit(_INTERRUPTED)
@@ -87,8 +87,7 @@ def _show(trials: list[Trial], nofile: int, output: Path, as_json: bool) -> None
         "verdicts": [verdict._asdict() for verdict in verdicts(trials)],
         "trials": [trial.as_dict() for trial in trials],
     }
-    if trials:
-        write(output, trials, found)
+    paths = write(output, new_name(output, "c10k"), trials, found) if trials else []
     if as_json:
         print(json.dumps(found, indent=2))
     else:
@@ -98,7 +97,7 @@ def _show(trials: list[Trial], nofile: int, output: Path, as_json: bool) -> None
             console.out.print(reason)
         for verdict in verdicts(trials):
             console.out.print(f"{verdict.claim} {verdict.verdict}: {verdict.evidence}. {verdict.measured}")
-        console.err.print(f"written to {output}: c10k.csv, .json, .png and .svg")
+        show_paths(paths)
 
 
 def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) -> None:
@@ -109,7 +108,7 @@ def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) ->
         except MissingLibrary as missing:
             console.err.print(f"left out: {missing}")
             continue
-        with bars(plan.connections, plan.connections * plan.messages, name) as news:
+        with progress(plan.connections, plan.connections * plan.messages, name) as news:
             trials.append(run(name, plan, nofile, news))
             if not trials[-1].interrupted:
                 count_calls(trials[-1], plan, nofile, news)

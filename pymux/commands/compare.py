@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from pymux.commands.folders import make_folder
 from pymux.commands.measuring import fitted, measured
+from pymux.commands.output_folder import make_folder, new_name, show_paths
 from pymux.compare.descriptors import KINDS
 from pymux.compare.measure import Active, Plan
 from pymux.report import console
@@ -115,7 +114,7 @@ def _active(text: str) -> Active:
 def _show(result: Result, output: Path, as_json: bool) -> None:
     """Write the results, then print them: a closed pipe must not cost the files."""
     try:
-        paths = write(result, output, f"compare-{datetime.now():%Y%m%d-%H%M%S}")
+        paths = write(result, output, new_name(output, "compare"))
     except OSError as error:
         paths = []
         result.notes.append(f"the results could not be written: {error}")
@@ -124,8 +123,7 @@ def _show(result: Result, output: Path, as_json: bool) -> None:
     else:
         for table in tables(result):
             console.out.print(rendered(table))
-    for path in paths:
-        console.err.print(f"written: {path}", soft_wrap=True)
+    show_paths(paths)
     for note in result.notes:
         console.err.print(f"[yellow]note:[/] {note}")
     if not paths:

@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 from rich.syntax import Syntax
 
-from pymux.commands.folders import make_folder
+from pymux.commands.output_folder import make_folder
 from pymux.labs.kit.lab import Lab, labs
 from pymux.labs.kit.results import exit_code, planned, results_as_json
 from pymux.report import console
@@ -82,14 +82,20 @@ def show(name: str) -> None:
 
 @lab.command()
 def copy(name: str, file: Path) -> None:
-    """Write a lab to FILE, a script that runs with pymux alone: python FILE. For changing."""
+    """Write a lab to FILE, or into a folder, as a script that runs with pymux alone. For changing.
+
+    As cp does; but what is there already stays as it is.
+    """
     source = _lab_named(name).source_code
+    if file.is_dir():
+        file /= f"{name.replace('-', '_')}.py"
     try:
-        with file.open("x") as script:
+        with file.open("x", encoding="utf-8") as script:
             script.write(source)
     except OSError as error:
-        console.err.print(f"pymux: {error}")
+        console.err.print(f"pymux: {file}: {error.strerror}", soft_wrap=True)
         raise typer.Exit(_FAILED) from None
+    console.err.print(f"written: {file}", soft_wrap=True)
 
 
 def _nothing(*_: object) -> None:

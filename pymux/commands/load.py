@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pymux.commands.bars import bars
-from pymux.commands.folders import make_folder
-from pymux.commands.undisturbed import undisturbed
+from pymux.commands.deferred_signals import deferred_signals
+from pymux.commands.output_folder import make_folder, new_name, show_paths
+from pymux.commands.progress import progress
 from pymux.raw.limits import raise_nofile
 from pymux.report import console
 from pymux.report.load import result, table, write
@@ -73,18 +73,18 @@ def load(
     plan = Plan(address, port, connections, messages, size, think, idle, seconds, patience_s=patience)
     crowd = Crowd(divide(plan, [port], workers))
     try:
-        with bars(connections, None if seconds else messages * (connections - idle)) as news:
+        with progress(connections, None if seconds else messages * (connections - idle)) as news:
             outcome, before, after = _exchange(crowd, server_pid, news)
     finally:
         crowd.end()
-    with undisturbed():
+    with deferred_signals():
         found = result(plan, outcome, after, after.since(before) if after and before else None)
-        write(output, found, outcome)
+        paths = write(output, new_name(output, "load"), found, outcome)
         if as_json:
             print(json.dumps(found, indent=2))
         else:
             console.out.print(table(found))
-            console.err.print(f"written to {output}/load.csv and load.json")
+            show_paths(paths)
     if not outcome.connected and outcome.errors:
         console.err.print(f"pymux load: no connection to {host}, port {port}: {', '.join(outcome.errors)}")
     if crowd.interrupted:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from pymux.commands.folders import make_folder
+from pymux.commands.deferred_signals import deferred_signals
 from pymux.commands.measuring import fitted, measured
-from pymux.commands.undisturbed import undisturbed
+from pymux.commands.output_folder import make_folder, new_name, show_paths
 from pymux.compare.measure import Active, Plan
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.results import exit_code, planned
@@ -31,19 +31,22 @@ _PLAN = Plan(
     rounds=11,
     seed=1,
 )
+_RESULTS = Path("pymux-results")
 _LESS, _INTERRUPTED = 3, 130  # exit codes, as pymux.cli explains them
 
 
 def report(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page, a file.")] = Path(
-        "pymux-results/report.html"
-    ),
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
+        typer.Option("--output", "-o", help="The page, a file.", show_default="a new one in pymux-results"),
+    ] = None,
 ) -> None:
     """Run compare and all labs, and write one page: every claim, verdict, picture and table.
 
     The page is one HTML file that needs no other. Ctrl-C keeps what was run so far.
     """
-    make_folder(output.parent, "--output")
+    make_folder(output.parent if output else _RESULTS, "--output")
+    output = output or _RESULTS / f"{new_name(_RESULTS, 'report')}.html"
     if output.is_dir():
         raise typer.BadParameter(f"{output} is a folder", param_hint="--output")
     result = Result([], machine(), sweep=False, notes=[])
@@ -58,17 +61,19 @@ def report(
         code = _INTERRUPTED
     if code == _INTERRUPTED:
         notes.append("Interrupted: what is missing was not run.")
-    with undisturbed():
+    with deferred_signals():
         # Only now: the page needs matplotlib, whose threads would slow down what is measured.
         from pymux.report.page import Report, page
 
         console.err.print("drawing the page")
         unfinished = output.with_name(output.name + ".part")  # an earlier page stays until this one is whole
-        unfinished.write_text(page(Report(result, limits_data(limits()), ran, calls, notes)))
+        unfinished.write_text(
+            page(Report(result, limits_data(limits()), ran, calls, notes)), encoding="utf-8"
+        )
         unfinished.replace(output)
     for note in notes:
         console.err.print(f"[yellow]note:[/] {note}")
-    console.err.print(f"written: {output}", soft_wrap=True)
+    show_paths([output])
     raise typer.Exit(code or exit_code(ran) or (_LESS if result.notes else 0))
 
 

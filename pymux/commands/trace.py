@@ -12,22 +12,30 @@ import signal
 import sys
 import threading
 import time
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from pymux.recorder import Log, Record, totals
-from pymux.recorder.follow import following
+from pymux.recorder.after_call import calling_after
 from pymux.recorder.perfetto import trace_events
 from pymux.recorder.script import die_of, run, show
 from pymux.recorder.strace import line
 from pymux.report.duration import duration
+from pymux.streams import give_back
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_AT_ONCE = 64  # calls; a ring holds 140 of those with the most memory, 30,000 of most (pymux.recorder.log)
 _HIGH = 1024  # the usual soft limit of descriptors
 
 
@@ -54,7 +62,8 @@ def trace(
 ) -> None:
     """Run a script as python does, and show each call of select, poll and epoll as it returns.
 
-    The exit code, Ctrl-C and what the script prints are its own.
+    The exit code, Ctrl-C and what the script prints are its own. Where the trace cannot be written any more
+    (a full disk), that is said once, the script goes on unchanged, and a script that succeeds exits with 1.
     """
     if not script.is_file():
         raise typer.BadParameter(f"{script} is no file", param_hint="SCRIPT")
@@ -66,10 +75,12 @@ def trace(
     for name in _CALLERS:
         import_module(name)
     keep = bool(timeline or perfetto)
+    give_back()
     tracer = _Tracer(_open(output), count=count, as_json=as_json, keep=keep)
     atexit.register(tracer.finish, timeline, perfetto, title=script.name)
     tracer.start()
     error = run(str(script), args or [])
+    tracer.succeeded = error is None or (isinstance(error, SystemExit) and not error.code)
     if isinstance(error, SystemExit):
         raise error
     if error is not None:
@@ -95,8 +106,11 @@ _USE_SELECT = ("asyncio", "multiprocessing", "selectors", "socketserver", "subpr
 def _open(output: Path | None) -> Console:
     if output is None:
         return Console(stderr=True, highlight=False, soft_wrap=True)
-    with output.open("w") as file:
-        file = os.fdopen(_out_of_the_way(file.fileno()), "w")
+    try:
+        with output.open("w", encoding="utf-8") as opened:
+            file = os.fdopen(_out_of_the_way(opened.fileno()), "w", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(str(error), param_hint="--output") from None
     return Console(file=file, highlight=False, soft_wrap=True)
 
 
@@ -107,7 +121,10 @@ def _out_of_the_way(fd: int) -> int:
 
 
 class _Tracer:
-    """Follows a log: prints what comes, keeps what the pictures need, sums up in the end."""
+    """Prints each call after it was made, keeps what the pictures need, and sums up in the end.
+
+    It never changes what it watches: what goes wrong here stays here, and ends the writing alone.
+    """
 
     def __init__(self, out: Console, *, count: bool, as_json: bool, keep: bool) -> None:
         self.out, self.count, self.as_json = out, count, as_json
@@ -118,48 +135,87 @@ class _Tracer:
         self.looks_for_closed = keep
         self.first_thread = threading.get_native_id()
         self.several = False
-        self.interrupted = False
+        self.interrupted = self.succeeded = False
+        self.stopped = False  # writing: it failed
         self.process = os.getpid()
+        self.calls = threading.local()  # `made`: how many by this thread
         self.lock = threading.RLock()
         os.register_at_fork(after_in_child=self._in_child)
 
     def start(self) -> None:
         self.log = Log()
-        self.following = following(self.show)
-        self.following.__enter__()
+        self.calling_after = calling_after(self._show_later if self._may_wait else self._show_now)
+        self.calling_after.__enter__()
 
-    def show(self) -> None:
+    @property
+    def _may_wait(self) -> bool:
+        """Whether nothing is shown, or looked at, before the script goes on."""
+        return self.count and not self.looks_for_closed
+
+    def _show_now(self) -> None:
+        self.show(self.log.take_own)
+
+    def _show_later(self) -> None:
+        """Empty the ring of this thread long before it is full, and not after every call."""
+        self.calls.made = getattr(self.calls, "made", 0) + 1
+        if self.calls.made % _AT_ONCE == 0:
+            self.show(self.log.take_own)
+
+    def show(self, take: Callable[[], list[Record]]) -> None:
         """Print what has come."""
-        with self.lock:
-            for record in self.log.take():
+        with self.lock, self._unless_it_fails("the calls"):
+            for record in take():
                 if self.keep:
                     self.records.append(record)
-                if not self.count:
+                if not self.count and not self.stopped:
                     self._print(record)
                 if self.looks_for_closed:
                     self._look(record)
 
     def finish(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
         """Show what is shown at the end. Runs after the script's threads and atexit handlers."""
-        self.following.__exit__(None, None, None)
-        self.show()
+        self.calling_after.__exit__(None, None, None)
+        self.show(self.log.take)
         lost = self.log.lost
         self.log.close()
         if os.getpid() == self.process:
-            if self.count:
-                self._print_totals()
-            if timeline:
-                from pymux.report.timeline import draw
-
-                draw(self.records, timeline, self.closed, title)
-            if perfetto:
-                perfetto.write_text(json.dumps(trace_events(self.records, self.closed)))
-        if lost:
-            self.out.print(f"pymux trace: {lost} calls were lost: more came at once than the rings hold")
-        self.out.file.flush()
+            self._write_at_the_end(timeline, perfetto, title)
+        with self._unless_it_fails("the calls"):
+            if lost:
+                self.out.print(f"pymux trace: {lost} calls were lost: more came at once than the rings hold")
+            self.out.file.flush()
         if self.interrupted:
             sys.stdout.flush()
             die_of(signal.SIGINT)
+        if self.stopped and self.succeeded:
+            _exit_with_failure()
+
+    def _write_at_the_end(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
+        self.records.sort(key=lambda record: record.start_ns)  # each thread has handed over its own
+        if self.count and not self.stopped:
+            with self._unless_it_fails("the totals"):
+                self._print_totals()
+        if timeline:
+            with self._unless_it_fails(str(timeline)):
+                from pymux.report.timeline import draw
+
+                draw(self.records, timeline, self.closed, title)
+        if perfetto:
+            with self._unless_it_fails(str(perfetto)):
+                events = json.dumps(trace_events(self.records, self.closed))
+                perfetto.write_text(events, encoding="utf-8")
+
+    @contextmanager
+    def _unless_it_fails(self, what: str) -> Iterator[None]:
+        """Stop writing where that fails, and say so once: the program that is watched must not notice."""
+        try:
+            yield
+        except Exception as error:
+            if not self.stopped:
+                self.stopped = True
+                reason = error.strerror if isinstance(error, OSError) else repr(error)
+                with suppress(OSError):  # standard error may be what has failed
+                    os.write(2, f"pymux trace: stopped writing {what}: {reason}\n".encode())
 
     def _print(self, record: Record) -> None:
         if self.as_json:
@@ -181,7 +237,10 @@ class _Tracer:
         if self.as_json:
             self._write(json.dumps({call: total._asdict() for call, total in sums.items()}))
             return
-        table = Table(title="Calls", title_justify="left")
+        # Without a frame, so that eight columns fit 80: what is cut cannot be read.
+        table = Table(
+            title="Calls", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+        )
         table.add_column("call", no_wrap=True)
         for column in ("calls", "time", "each", "events", "empty", "EAGAIN", "errors"):
             table.add_column(column, justify="right", no_wrap=True)
@@ -189,6 +248,7 @@ class _Tracer:
             times = (duration(total.elapsed_ns), duration(total.elapsed_ns // total.calls))
             numbers = (total.events, total.empty, total.eagains, total.errors)
             table.add_row(call, f"{total.calls:,}", *times, *(f"{number:,}" for number in numbers))
+        self.out.width = _whole(self.out, table)
         self.out.print(table)
 
     def _look(self, record: Record) -> None:
@@ -202,6 +262,20 @@ class _Tracer:
         self.lock = threading.RLock()
         self.records, self.closed = [], []
         self.several = True
+
+
+def _whole(console: Console, table: Table) -> int:
+    """Return the width that shows a table uncut: a terminal that is narrower wraps its lines."""
+    return max(console.width, Measurement.get(console, console.options.update(max_width=1000), table).maximum)
+
+
+def _exit_with_failure() -> None:
+    """End this process with 1, from its last atexit handler: the interpreter has settled on 0 by now."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    os._exit(1)
 
 
 def _is_open(fd: int) -> bool:

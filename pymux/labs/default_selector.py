@@ -94,7 +94,7 @@ class StandIn:
 def loop_of_windows() -> tuple[bool, bool]:
     """Read, in asyncio's source, whether it waits for completions on Windows, and does so by default."""
     try:
-        source = Path(asyncio.__file__).with_name("windows_events.py").read_text()
+        source = Path(asyncio.__file__).with_name("windows_events.py").read_text("utf-8")
     except OSError as error:
         raise Undecided(f"this Python came without its asyncio for Windows ({error})") from None
     nodes = list(ast.walk(ast.parse(source)))

@@ -67,7 +67,7 @@ class Log:
     def _begin(self) -> None:
         """Start behind everything that the rings hold already."""
         self._records: list[Record] = []
-        self._cursors: list[CData] = []
+        self._cursors: dict[int, CData] = {}  # by the number of their ring, ascending
         self._missed, self._missed_now = lib.pymux_recorder_missed(), 0
         for cursor in self._new_rings():
             lib.pymux_recorder_skip(cursor)
@@ -87,7 +87,7 @@ class Log:
     def lost(self) -> int:
         """How many records were overwritten before they were read, or had no memory."""
         self._update()
-        return int(sum(cursor.lost for cursor in self._cursors)) + self._missed_now
+        return int(sum(cursor.lost for cursor in self._cursors.values())) + self._missed_now
 
     def filter(
         self, *, call: str | None = None, fd: Descriptor | None = None, thread: int | None = None
@@ -107,11 +107,24 @@ class Log:
         return totals(self)
 
     def take(self) -> list[Record]:
-        """Return what has come since the last `take`, and forget it: for those who follow along."""
+        """Return what has come since the last `take`, of all threads, and forget it."""
         with self._lock:
             self._update()
             taken, self._records = self._records, []
         return taken
+
+    def take_own(self) -> list[Record]:
+        """Return what the calling thread has recorded since the last time, and forget it.
+
+        The other threads' rings are left to them: a look at each after every call would cost a program of
+        a hundred threads a hundred looks.
+        """
+        with self._lock:
+            number = lib.pymux_recorder_own_ring()
+            if number not in self._cursors:
+                self._new_rings()
+            cursor = self._cursors.get(number)
+            return [] if cursor is None else self._read_ring(cursor)
 
     def __iter__(self) -> Iterator[Record]:
         self._update()
@@ -140,22 +153,26 @@ class Log:
     def _read(self) -> None:
         with self._lock:
             self._new_rings()
-            for cursor in self._cursors:
-                size = lib.pymux_recorder_read(cursor, ffi.from_buffer(self._room))
-                self._records.extend(parse(self._room[:size]))
+            for cursor in self._cursors.values():
+                self._records.extend(self._read_ring(cursor))
             self._missed_now = lib.pymux_recorder_missed() - self._missed
             self._records.sort(key=_start_ns)
 
+    def _read_ring(self, cursor: CData) -> list[Record]:
+        size = lib.pymux_recorder_read(cursor, ffi.from_buffer(self._room))
+        return list(parse(self._room[:size]))
+
     def _new_rings(self) -> list[CData]:
         """Add a cursor for every ring that came since the last time; return the new ones."""
-        known = len(self._cursors)
-        last = self._cursors[-1].ring if self._cursors else 0
+        new: list[CData] = []
+        last = max(self._cursors, default=0)
         while True:
             cursor = ffi.new("struct pymux_cursor *", {"ring": last})
             if not lib.pymux_recorder_next_ring(cursor):
-                return self._cursors[known:]
-            self._cursors.append(cursor)
+                return new
             last = cursor.ring
+            self._cursors[last] = cursor
+            new.append(cursor)
 
 
 def _start_ns(record: Record) -> int:

@@ -13,6 +13,7 @@ from pymux.raw.pollfds import PollFd
 from pymux.raw.sigset import SigSet
 from pymux.raw.times import Timespec, Timeval
 from pymux.recorder.calls import NAMES, SIGNATURES
+from pymux.recorder.strace import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,8 +112,6 @@ class Record(NamedTuple):
         }
 
     def __str__(self) -> str:
-        from pymux.recorder.strace import line
-
         return line(self)
 
     def _decoded(self, memory: dict[str, bytes]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pymux.recorder import follow
+from pymux.recorder import after_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,4 +63,4 @@ def _without_ours(traceback: TracebackType | None) -> TracebackType | None:
     return chain[0]
 
 
-_OURS = (__file__, follow.__file__)
+_OURS = (__file__, after_call.__file__)

@@ -19,11 +19,34 @@ from pymux.recorder.calls import SIGNATURES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from enum import IntFlag
+    from typing import Protocol
 
     from pymux.raw.events import EpollEvent
     from pymux.raw.params import EpollParams
     from pymux.raw.sigset import SigSet
-    from pymux.recorder.records import Record
+
+    class _Call(Protocol):
+        """What a line is made of: a `Record`, which prints itself with this module."""
+
+        @property
+        def call(self) -> str: ...
+        @property
+        def result(self) -> int: ...
+        @property
+        def errno(self) -> int: ...
+        @property
+        def arguments(self) -> dict[str, int]: ...
+        @property
+        def memory_before(self) -> dict[str, bytes]: ...
+        @property
+        def memory_after(self) -> dict[str, bytes]: ...
+        @property
+        def unreadable(self) -> frozenset[str]: ...
+        @property
+        def before(self) -> dict[str, Any]: ...
+        @property
+        def after(self) -> dict[str, Any]: ...
+
 
 ABBREVIATED = 32  # strace's -s, which bounds arrays too
 _EQUALS_SIGN = 39  # strace's -a: where the result begins if the arguments leave room
@@ -34,13 +57,13 @@ _FIRST_RT = 32  # the kernel's SIGRTMIN
 _SIGNALS = 64
 
 
-def line(record: Record, most: int = ABBREVIATED, width: int = _EQUALS_SIGN) -> str:
+def line(record: _Call, most: int = ABBREVIATED, width: int = _EQUALS_SIGN) -> str:
     """Return the record as strace prints it, with at most `most` entries of an array."""
     text = f"{record.call}({', '.join(_arguments(record, most))})"
     return f"{text:<{width}} = {_result(record, most)}"
 
 
-def _arguments(record: Record, most: int) -> Iterable[str]:
+def _arguments(record: _Call, most: int) -> Iterable[str]:
     texts = {name: _argument(record, name, kind, most) for name, kind in SIGNATURES[record.call].items()}
     if record.call == "pselect6":
         mask = f"{{sigmask={texts.pop('sigmask')}, sigsetsize={texts.pop('sigsetsize')}}}"
@@ -48,7 +71,7 @@ def _arguments(record: Record, most: int) -> Iterable[str]:
     return texts.values()
 
 
-def _argument(record: Record, name: str, kind: str, most: int) -> str:
+def _argument(record: _Call, name: str, kind: str, most: int) -> str:
     value = record.arguments[name]
     if kind in _NUMBERS:
         return _NUMBERS[kind](value)
@@ -60,7 +83,7 @@ def _argument(record: Record, name: str, kind: str, most: int) -> str:
     return _POINTED[kind](record, name, memory.get(name, ()), most)
 
 
-def _undecoded(record: Record, name: str, kind: str) -> bool:
+def _undecoded(record: _Call, name: str, kind: str) -> bool:
     """Whether strace prints the address alone: it could not read there, or does not look."""
     failed_wait = record.result < 0 and "maxevents" in record.arguments
     if kind == "events":
@@ -76,7 +99,7 @@ def _undecoded(record: Record, name: str, kind: str) -> bool:
     return failed_wait or name not in record.memory_before
 
 
-def _result(record: Record, most: int) -> str:
+def _result(record: _Call, most: int) -> str:
     if record.result < 0:
         return f"-1 {_error_name(record.errno)} ({os.strerror(record.errno)})"
     if "nfds" not in record.arguments:
@@ -87,7 +110,7 @@ def _result(record: Record, most: int) -> str:
     return f"{record.result} ({', '.join(told)})" if told else str(record.result)
 
 
-def _answers(record: Record, most: int) -> Iterable[str]:
+def _answers(record: _Call, most: int) -> Iterable[str]:
     """What a call that was given sets or pollfds made of them."""
     after, left = record.after, record.result
     for name, label in (("readfds", "in"), ("writefds", "out"), ("exceptfds", "except")):
@@ -112,13 +135,13 @@ def _array(items: list[str], most: int) -> str:
     return f"[{', '.join([*items[:most], '...'] if len(items) > most else items)}]"
 
 
-def _fdset(record: Record, name: str, fds: list[int], _most: int) -> str:
+def _fdset(record: _Call, name: str, fds: list[int], _most: int) -> str:
     captured = 8 * len(record.memory_before[name])
     rest = ["..."] if captured < record.arguments["nfds"] else []
     return f"[{' '.join([*map(str, fds), *rest])}]"
 
 
-def _pollfds(record: Record, name: str, fds: list[Any], most: int) -> str:
+def _pollfds(record: _Call, name: str, fds: list[Any], most: int) -> str:
     items = [
         f"{{fd={fd}, events={_poll_flags(asked)}}}" if fd >= 0 else f"{{fd={fd}}}" for fd, asked, _ in fds
     ]
@@ -128,7 +151,7 @@ def _pollfds(record: Record, name: str, fds: list[Any], most: int) -> str:
     return _array(items, most)
 
 
-def _events(record: Record, _name: str, events: list[EpollEvent], most: int) -> str:
+def _events(record: _Call, _name: str, events: list[EpollEvent], most: int) -> str:
     items = [_one_event(event) for event in events]
     if len(items) < record.result and len(items) <= most:
         items.append("...")
@@ -141,20 +164,20 @@ def _one_event(event: EpollEvent) -> str:
     return f"{{events={events}, data={{u32={event.data & 0xFFFFFFFF}, u64={event.data}}}}}"
 
 
-def _event(_record: Record, _name: str, event: EpollEvent, _most: int) -> str:
+def _event(_record: _Call, _name: str, event: EpollEvent, _most: int) -> str:
     return _one_event(event)
 
 
-def _time(_record: Record, _name: str, time: Any, _most: int) -> str:
+def _time(_record: _Call, _name: str, time: Any, _most: int) -> str:
     (_, sec), (unit, fraction) = time._values().items()
     return f"{{tv_sec={sec}, tv_{unit}={fraction % (1 << 64)}}}"
 
 
-def _params(_record: Record, _name: str, params: EpollParams, _most: int) -> str:
+def _params(_record: _Call, _name: str, params: EpollParams, _most: int) -> str:
     return f"{{{', '.join(f'{name}={value}' for name, value in params._values().items() if name != 'pad')}}}"
 
 
-def _sigset(_record: Record, _name: str, mask: SigSet, _most: int) -> str:
+def _sigset(_record: _Call, _name: str, mask: SigSet, _most: int) -> str:
     members = set(mask)
     if len(members) >= _SIGNALS * 2 // 3:  # strace names what is not in a set that is mostly full
         return "~" + _signal_names(set(range(1, _SIGNALS + 1)) - members)

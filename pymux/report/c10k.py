@@ -117,17 +117,20 @@ def figure(trials: Sequence[Trial]) -> Figure:
     return made
 
 
-def write(folder: Path, trials: Sequence[Trial], found: dict[str, Any]) -> None:
-    """Write c10k.json, c10k.csv, c10k.png and c10k.svg."""
-    (folder / "c10k.json").write_text(json.dumps(found, indent=2) + "\n")
+def write(folder: Path, name: str, trials: Sequence[Trial], found: dict[str, Any]) -> list[Path]:
+    """Write NAME.csv, .json, .png and .svg; return their paths."""
+    paths = [folder / f"{name}.{ending}" for ending in ("csv", "json", "png", "svg")]
+    table, data, *pictures = paths
+    data.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     rows = [row(trial) for trial in trials]
-    with (folder / "c10k.csv").open("w", newline="") as file:
+    with table.open("w", newline="", encoding="utf-8") as file:
         lines = csv.DictWriter(file, fieldnames=list(rows[0]))
         lines.writeheader()
         lines.writerows(rows)
-    picture = figure(trials)
-    for kind in ("png", "svg"):
-        picture.savefig(folder / f"c10k.{kind}", dpi=150)
+    drawing = figure(trials)
+    for picture in pictures:
+        drawing.savefig(picture, dpi=150)
+    return paths
 
 
 def _short(value: float | None) -> str:

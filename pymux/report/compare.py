@@ -223,13 +223,13 @@ def write(result: Result, directory: Path, name: str) -> list[Path]:
     directory.mkdir(parents=True, exist_ok=True)
     paths = [directory / f"{name}.{ending}" for ending in ("csv", "json", "png", "svg")]
     table, data, *pictures = paths
-    with table.open("w", newline="") as file:
+    with table.open("w", newline="", encoding="utf-8") as file:
         file.writelines(f"# {key}: {value}\n" for key, value in result.machine.items())
         file.writelines(f"# note: {note}\n" for note in result.notes)
         writer = csv.DictWriter(file, fieldnames=list(result.rows()[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(result.rows())
-    data.write_text(json.dumps(result.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    data.write_text(json.dumps(result.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     drawing = figure(result)
     for picture in pictures:
         drawing.savefig(picture, dpi=160)

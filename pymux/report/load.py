@@ -65,13 +65,15 @@ def table(found: dict[str, Any]) -> Table:
     return shown
 
 
-def write(folder: Path, found: dict[str, Any], outcome: Outcome) -> None:
-    """Write load.json, the result, and load.csv, the latency of each echo in the order they came."""
-    (folder / "load.json").write_text(json.dumps(found, indent=2) + "\n")
-    with (folder / "load.csv").open("w", newline="") as file:
+def write(folder: Path, name: str, found: dict[str, Any], outcome: Outcome) -> list[Path]:
+    """Write NAME.json, the result, and NAME.csv, the latency of each echo in the order they came."""
+    data, latencies = folder / f"{name}.json", folder / f"{name}.csv"
+    data.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    with latencies.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["latency_ns"])
         rows.writerows([ns] for ns in outcome.latencies_ns)
+    return [latencies, data]
 
 
 def _rate(count: int, seconds: float) -> float:

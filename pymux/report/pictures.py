@@ -49,7 +49,7 @@ def write(ran: Ran, folder: Path) -> None:
     pictures = [exhibit for exhibit in ran.exhibits if isinstance(exhibit, (Plot, Timeline))]
     for number, picture in enumerate(pictures, 1):
         name = f"{ran.key}-{number}.svg"
-        (folder / name).write_text(svg(picture))
+        (folder / name).write_text(svg(picture), encoding="utf-8")
 
 
 @singledispatch

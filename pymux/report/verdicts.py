@@ -70,4 +70,4 @@ def _run_all() -> list[Ran]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page(_run_all()))
+    Path(sys.argv[1]).write_text(page(_run_all()), encoding="utf-8")

@@ -16,10 +16,15 @@ from pymux.raw.limits import limits, raise_nofile
 from pymux.servers.counted import counting
 from pymux.servers.models import MODELS, MissingLibrary
 from pymux.servers.service import Service
+from pymux.streams import run_command
 
 
 def main() -> None:
-    """Print the port, serve until told to stop, and print the counts."""
+    """Print the port, serve until SIGTERM or SIGINT, and print the counts."""
+    run_command(_run)
+
+
+def _run() -> None:
     parser = argparse.ArgumentParser(prog="pymux serve", description=__doc__)
     parser.add_argument("--model", choices=MODELS, required=True)
     parser.add_argument("--host", default="127.0.0.1")

@@ -22,5 +22,6 @@ def test_c10k_with_one_hundred(tmp_path: Any) -> None:
     assert (rows["epoll-lt"]["echoes"], rows["epoll-lt"]["reason"]) == (300, "")
     assert rows["threadpool"]["reason"].startswith("it serves one client with each worker")
     assert rows["threads"]["threads"] > 100
-    names = {"c10k.csv", "c10k.json", "c10k.png", "c10k.svg"}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    written = list((tmp_path / "out").iterdir())
+    assert {path.suffix for path in written} == {".csv", ".json", ".png", ".svg"}
+    assert len({path.stem for path in written}) == 1

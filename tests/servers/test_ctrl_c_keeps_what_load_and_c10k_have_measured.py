@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.deadline import WATCHDOG_S, until
 
 from pymux.servers.proc import family, footprint
 
@@ -21,29 +22,43 @@ BUSY_S = 0.5  # of a server's CPU time: it has echoed, and the clients go on for
 
 def server_of(pid: int) -> int:
     """Return the server that a process has started, once there is one."""
-    while True:
+    found: list[int] = []
+
+    def has_started() -> bool:
+        assert os.path.exists(f"/proc/{pid}/exe"), "it ended before it had a server"
         for child in family(pid)[1:]:
             with suppress(FileNotFoundError), open(f"/proc/{child}/cmdline") as file:
                 if "pymux.servers.__main__" in file.read():
-                    return child
-        assert os.path.exists(f"/proc/{pid}/exe"), "it ended before it had a server"
-        os.sched_yield()
+                    found.append(child)
+        return bool(found)
+
+    until(has_started, "the command starts a server")
+    return found[0]
 
 
 def until_busy(server: int) -> None:
     """Return once a server has worked for some time."""
     start_s = footprint(server).cpu_s
-    while footprint(server).cpu_s - start_s < BUSY_S:
+
+    def has_worked() -> bool:
         assert os.path.exists(f"/proc/{server}/exe"), "the server ended before it had worked"
-        os.sched_yield()
+        return footprint(server).cpu_s - start_s >= BUSY_S
+
+    until(has_worked, "the server has worked for some time")
 
 
 def interrupted(command: subprocess.Popen[bytes], number: signal.Signals) -> None:
     """Send a signal, and see the command and all that it has started end."""
     pids = family(command.pid)
     command.send_signal(number)
-    assert command.wait() == 130
+    assert command.wait(WATCHDOG_S) == 130
     assert [pid for pid in pids if os.path.exists(f"/proc/{pid}")] == []
+
+
+def written(folder: Path, pattern: str) -> str:
+    """Return the text of the one file of that name."""
+    (path,) = folder.glob(pattern)
+    return path.read_text()
 
 
 @pytest.fixture
@@ -62,9 +77,9 @@ def test_load(start: Any, run: Any, tmp_path: Path) -> None:
     command = run("load", "--port", str(server.port), "--connections", "20", "--seconds", "1e6")
     until_busy(server.process.pid)
     interrupted(command, signal.SIGINT)
-    found = json.loads((tmp_path / "out" / "load.json").read_text())
+    found = json.loads(written(tmp_path / "out", "load-*.json"))
     assert (found["connected"], found["answered"], found["interrupted"]) == (20, 20, True)
-    latencies = (tmp_path / "out" / "load.csv").read_text().splitlines()
+    latencies = written(tmp_path / "out", "load-*.csv").splitlines()
     assert len(latencies) == found["echoes"] + 1  # the heading
 
 
@@ -74,7 +89,6 @@ def test_c10k(number: signal.Signals, run: Any, tmp_path: Path) -> None:
     command = run("c10k", *options)
     until_busy(server_of(command.pid))
     interrupted(command, number)
-    (row,) = json.loads((tmp_path / "out" / "c10k.json").read_text())["rows"]
+    (row,) = json.loads(written(tmp_path / "out", "c10k-*.json"))["rows"]
     assert (row["model"], row["held"], row["reason"]) == ("epoll-lt", 20, "")
-    names = {"c10k.csv", "c10k.json", "c10k.png", "c10k.svg"}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".csv", ".json", ".png", ".svg"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pymux.labs.kit.lab import Lab
 from pymux.labs.kit.model import Finding, Note, Plot, Table, Timeline
 from pymux.labs.kit.results import exit_code, planned
+from pymux.streams import run_command
 
 if TYPE_CHECKING:
     from pymux.labs.kit.model import Cell, Exhibit, Lane
@@ -18,6 +19,11 @@ _WIDTH = 78
 
 
 def main() -> None:
+    """Be the lab file that was started: see `_run`."""
+    run_command(_run)
+
+
+def _run() -> None:
     """Run the experiments of the file that was started, and print what they show.
 
     The exit code is 0, or 1 where an experiment failed, or 3 where a limit was in its way.

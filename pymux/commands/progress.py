@@ -1,4 +1,4 @@
-"""The progress of clients: how many are connected, and how many echoes have come."""
+"""The progress of the load: how many connections are open, and how many echoes have come back."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bars(connections: int, echoes: int | None, model: str = "") -> Iterator[News]:
+def progress(connections: int, echoes: int | None, model: str = "") -> Iterator[News]:
     """Show two bars, and yield what moves them; those of a model go when it is done."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     of_model = f"{model}: " if model else ""
-    with Progress(*columns, console=console.err, transient=bool(model)) as progress:
-        connecting = progress.add_task(f"{of_model}connections", total=connections)
-        speaking = progress.add_task(f"{of_model}echoes", total=echoes)
+    with Progress(*columns, console=console.err, transient=bool(model)) as bars:
+        connecting = bars.add_task(f"{of_model}connections", total=connections)
+        echoing = bars.add_task(f"{of_model}echoes", total=echoes)
 
         def news(connected: int, echoed: int) -> None:
-            progress.update(connecting, completed=connected)
-            progress.update(speaking, completed=echoed)
+            bars.update(connecting, completed=connected)
+            bars.update(echoing, completed=echoed)
 
         yield news

@@ -1,8 +1,8 @@
 """Do something after every call, in the thread that made it, before its caller goes on.
 
-That is how lines stand between what the program itself prints, as strace's do. C has no way back into
-Python, and a thread that prints now and then would be seen by the program; so the functions that the
-modules of pymux hold are replaced by ones that make the call and then tell of it. An exception that a
+That is how a trace's lines stand between what the program itself prints, as strace's do. C cannot call back
+into Python, and the program would notice a thread that prints now and then; so the functions that the
+modules of pymux hold are replaced by ones that make the call and then do the rest. An exception that a
 signal handler raises comes out where it would without that.
 """
 
@@ -18,22 +18,29 @@ from pymux._ffi import lib
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_NOT_CALLS = ("pymux_allocate", "pymux_release", "pymux_epoll_pairs", "pymux_recorder_")
+_NOT_CALLS = (
+    "pymux_allocate",
+    "pymux_release",
+    "pymux_distrust_memory",
+    "pymux_made_by",
+    "pymux_epoll_pairs",
+    "pymux_recorder_",
+)
 
 
 @contextmanager
-def following(after: Callable[[], None]) -> Iterator[None]:
+def calling_after(after: Callable[[], None]) -> Iterator[None]:
     """Call `after` whenever a call of pymux returned that a module loaded by now has made."""
-    followed: dict[int, Any] = {id(call): _followed(call, after) for call in _system_calls()}
-    replaced_lib = SimpleNamespace(
-        **{name: followed.get(id(value), value) for name, value in _everything().items()}
+    replaced: dict[int, Any] = {id(call): _with_after(call, after) for call in _system_calls()}
+    other_lib = SimpleNamespace(
+        **{name: replaced.get(id(value), value) for name, value in _everything().items()}
     )
-    followed[id(lib)] = replaced_lib
+    replaced[id(lib)] = other_lib
     restore = []
     for module in _modules():
         for name, value in list(vars(module).items()):
-            if id(value) in followed:
-                setattr(module, name, followed[id(value)])
+            if id(value) in replaced:
+                setattr(module, name, replaced[id(value)])
                 restore.append((module, name, value))
     try:
         yield
@@ -42,7 +49,7 @@ def following(after: Callable[[], None]) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def _followed(call: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
+def _with_after(call: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
     def make(*arguments: Any) -> Any:
         result = call(*arguments)
         after()

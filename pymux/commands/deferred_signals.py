@@ -1,4 +1,4 @@
-"""What was measured is kept: no signal comes between the end of measuring and the end of writing."""
+"""Defer signals while results are being written, so that an interrupt cannot lose them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def deferred_signals() -> Iterator[None]:
     """Ignore Ctrl-C and SIGTERM inside the block."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
