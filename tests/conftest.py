@@ -12,8 +12,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
+from errno import ENOSYS
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ import pymux
 from pymux._ffi import ffi
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.results import Ran, planned
+from pymux.raw.limits import CALLS
+from pymux.raw.made_by import MADE_BY
 
 Opened = TypeVar("Opened", int, socket.socket, mmap.mmap)
 
@@ -137,6 +140,18 @@ class Keep:
                     os.close(opened)
             else:
                 opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Skip a test of a call that this kernel does not answer: epoll_pwait2 before Linux 5.11, or emulated."""
+    try:
+        return (yield)
+    except OSError as error:
+        lacking = {*CALLS} - pymux.capabilities() - MADE_BY.keys()
+        if error.errno == ENOSYS and lacking:
+            pytest.skip(f"this kernel does not answer {', '.join(sorted(lacking))}")
+        raise
 
 
 @pytest.fixture
