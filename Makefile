@@ -4,6 +4,7 @@
 # make model     random scripts for the kernel and the model of epoll, others each time (minutes)
 # make fuzz      odd arguments at every call and buffer, for SECONDS
 # make newer     all tests, with the older calls made by the newer ones, as on arm64
+# make arm64     build and try pymux in an emulated Debian on arm64 (minutes); make riscv64: the same there
 # make restricted all labs with few descriptors, without the network, under seccomp, … (minutes)
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
@@ -19,7 +20,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare test newer restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -103,6 +104,14 @@ $(NEWER)/test: $(SOURCES)
 	$(PYTHON) -m venv $(NEWER) && $(NEWER)/bin/pip install --quiet --upgrade pip
 	$(NEWER)/bin/pip install --quiet -Cbuild-dir=build/newer -Ccmake.define.PYMUX_WITHOUT_OLD_CALLS=ON '.[lab,test]'
 	touch $@
+
+# Debian: apt install mmdebstrap qemu-user-static. WHEEL=… tries a wheel instead of this checkout.
+EMULATED := python3-venv,python3-dev,gcc,libc6-dev,ca-certificates,strace
+arm64:
+	.ci/in-root bookworm arm64 $(EMULATED) .ci/try-here $(WHEEL)
+
+riscv64:
+	.ci/in-root trixie riscv64 $(EMULATED) .ci/try-here $(WHEEL)
 
 restricted: $(VENV)/test
 	PYMUX_ALL_LABS=1 $(BIN)/pytest tests/labs/test_a_restricted_process_gets_reasons_and_no_traceback.py
