@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import pytest
 from support.asleep import task, until_gone
 from support.deadline import WATCHDOG_S, until
+from support.waiters import WAITERS, lacks
 
 import pymux
 from pymux._ffi import ffi
@@ -56,6 +57,15 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip each case whose id names a call that this kernel or C library lacks."""
+    absent = {waiter.name for waiter in WAITERS if lacks(waiter)}
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            for name in absent.intersection(item.callspec.id.replace("libc ", "libc.").split("-")):
+                item.add_marker(pytest.mark.skip(reason=f"{name} is ENOSYS here"))
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,10 @@ WAITS: list[tuple[Callable[..., int], Callable[[int, int], list[Any]], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "arguments", "expected"), WAITS)
+IDS = [f"libc {call.__name__}" if call.__module__ == libc.__name__ else call.__name__ for call, *_ in WAITS]
+
+
+@pytest.mark.parametrize(("call", "arguments", "expected"), WAITS, ids=IDS)
 def test_by_position_and_by_name(
     call: Callable[..., int], arguments: Callable[[int, int], list[Any]], expected: int, keep: Keep
 ) -> None:
