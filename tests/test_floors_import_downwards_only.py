@@ -20,6 +20,7 @@ FLOORS = {
     "streams": 2,
     "recorder": 2,
     "compat": 3,
+    "diagnose": 3,
     "servers": 3,
     "labs": 4,
     "compare": 4,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT, _LANE = 8.0, 4.5, 0.45  # inches
 _MARKERS = "os^Dvp"  # lines differ by more than their colour
 # Text stays text, and the same data gives the same bytes.
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pymux",
     "axes.spines.top": False,
@@ -38,7 +38,7 @@ def svg(picture: Plot | Timeline) -> str:
 
 def as_svg(draw: Callable[[], Figure]) -> str:
     """Return what is drawn as an SVG document."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         file = StringIO()
         draw().savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()

@@ -4,6 +4,7 @@ each descriptor: watched from when to when, and for what; became ready, was repo
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
@@ -48,9 +49,9 @@ _LETTER = 0.0062  # of the width of the axes
 
 
 def draw(
-    records: Sequence[Record], path: Path, closed: Iterable[tuple[int, int]] = (), title: str = ""
+    records: Sequence[Record], path: Path | StringIO, closed: Iterable[tuple[int, int]] = (), title: str = ""
 ) -> None:
-    """Draw the timeline of `records` to `path`, as SVG or what its name ends in.
+    """Draw the timeline of `records` to `path`, as SVG or what its name ends in; to a text file as SVG.
 
     `closed` has (fd, ns) of descriptors that were seen to be closed: the calls alone do not tell.
     """
@@ -70,7 +71,10 @@ def draw(
         canvas.descriptor(lane, history)
     labels = [*(f"thread {thread}" for thread in threads), *(f"fd {fd}" for fd in known)]
     _frame(axes, labels, len(threads), title)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    if isinstance(path, StringIO):
+        figure.savefig(path, format="svg", metadata={"Date": None})
+    else:
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 class _Canvas:

@@ -1,0 +1,115 @@
+"""What rules share: the decorator that lists them, and runs of waits that all show the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pymux.diagnose.finding import Fault, Rule, Sighting
+from pymux.diagnose.world import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pymux.diagnose.call import Call
+    from pymux.diagnose.world import Report, Turn
+
+RULES: list[Rule] = []
+
+_LINES = 8
+
+
+def rule(
+    name: str, *, on: str, because: str, fix: str, lab: str, sources: tuple[str, ...]
+) -> Callable[[Callable[..., Iterable[Sighting] | None]], Callable[..., Iterable[Sighting] | None]]:
+    """Enter a function as the rule for the fault `name`; it is given each turn, call, exit or the end."""
+
+    def enter(sees: Callable[..., Iterable[Sighting] | None]) -> Callable[..., Iterable[Sighting] | None]:
+        RULES.append(Rule(Fault(name, because, fix, lab, sources), sees, on))
+        return sees
+
+    return enter
+
+
+def also(
+    *, on: str
+) -> Callable[[Callable[..., Iterable[Sighting] | None]], Callable[..., Iterable[Sighting] | None]]:
+    """Enter another function for the fault of the rule before it, which looks at something else."""
+
+    def enter(sees: Callable[..., Iterable[Sighting] | None]) -> Callable[..., Iterable[Sighting] | None]:
+        RULES.append(Rule(RULES[-1].fault, sees, on))
+        return sees
+
+    return enter
+
+
+class Streak:
+    """How often in a row something was seen, and the calls that show its beginning."""
+
+    __slots__ = ("calls", "length", "number", "reported")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again: something contradicts it."""
+        self.length = self.reported = 0
+        self.calls: list[Call] = []
+        self.number = 0
+
+    def add(self, *calls: Call) -> None:
+        """Count one more."""
+        self.length += 1
+        if len(self.calls) < _LINES:
+            self.calls.extend(calls)
+
+    def new(self) -> tuple[tuple[Call, ...], int]:
+        """Return the calls not yet reported, and how many times they stand for."""
+        times, self.reported = self.length - self.reported, self.length
+        return tuple(self.calls[:_LINES]), times
+
+
+def streak(notes: dict[str, Any], name: str) -> Streak:
+    """Return the streak of a rule at a descriptor, registration or thread."""
+    found = notes.get(name)
+    if found is None:
+        found = notes[name] = Streak()
+    return found
+
+
+def run_of(
+    turn: Turn,
+    report: Report,
+    name: str,
+    seen: bool,
+    calls: tuple[Call, ...] = (),
+    least: int = 3,
+    sure: int = 6,
+) -> Sighting | None:
+    """Count a turn in a run of turns that all show the same; return a sighting once there are `least`.
+
+    A wait that blocked, or one in between that did not report this, begins the run again: nothing spins
+    there. It is proved from `sure` on, where the log shows the registration and has no gap.
+    """
+    run = streak(report.watch.notes, name)
+    if turn.broken:
+        return None
+    reach = 1 if (turn.asked.most or _LINES) >= _LINES else _LINES  # few events a wait: others come between
+    if not seen or turn.blocked or (run.length and turn.number - run.number > reach):
+        run.reset()
+    if not seen:
+        return None
+    run.number = turn.number
+    run.add(turn.wait, *calls)
+    if run.length < least:
+        return None
+    lines, times = run.new()
+    proved = run.length >= sure and report.watch.known and not turn.thread.world.gaps
+    return sighting("proved" if proved else "suspected", turn, report, lines, times)
+
+
+def sighting(
+    certainty: str, turn: Turn, report: Report, calls: tuple[Call, ...], times: int = 1, note: str = ""
+) -> Sighting:
+    """Return a sighting at a reported descriptor."""
+    what = describe(report.descriptor, report.watch)
+    return Sighting(certainty, turn.pid, report.watch.fd, what, calls, times, note)

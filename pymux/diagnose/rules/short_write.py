@@ -1,0 +1,110 @@
+"""A write took less than it was given, and the rest never went out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymux.diagnose.finding import Sighting
+from pymux.diagnose.rules.kit import rule
+from pymux.diagnose.world import describe
+from pymux.raw.flags import EPOLLOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymux.diagnose.call import Call
+    from pymux.diagnose.descriptors import Descriptor, Epoll, Op
+    from pymux.diagnose.world import Turn
+
+
+@rule(
+    "short-write-dropped",
+    on="turn",
+    because=(
+        "A nonblocking write takes what there is room for, and returns how much that was (or "
+        "EAGAIN). The rest was neither written later nor waited for with EPOLLOUT, so the peer "
+        "never gets it."
+    ),
+    fix=("Keep what was not written, add EPOLLOUT to the events, and go on writing when it is reported."),
+    lab="edge-bugs",
+    sources=(
+        "write(2): the number of bytes written may be less than count",
+        "send(2): EAGAIN, the socket is marked nonblocking and the requested operation would block",
+    ),
+)
+def short_write(turn: Turn) -> Iterator[Sighting]:
+    """The last write of a turn left a rest; later turns show what became of it."""
+    pending = turn.thread.notes.setdefault("short", {})
+    for descriptor, op in turn.ops:
+        if op.kind == "write" and _left(descriptor, op) and len(pending) < _KEPT:
+            pending[id(descriptor)] = _Rest(descriptor, op, turn.epoll)
+    for key, rest in list(pending.items()):
+        outcome = rest.became(turn)
+        if outcome == "waits":
+            continue
+        del pending[key]
+        if outcome:
+            fd, what = rest.descriptor.fd, describe(rest.descriptor)
+            left = rest.left
+            note = f"{left:,} of {rest.op.asked:,} bytes were left at the first of them."
+            calls = (rest.op.call, *rest.after)
+            yield Sighting(outcome, turn.pid, fd, what, calls, note=note)
+
+
+def _left(descriptor: Descriptor, op: Op) -> bool:
+    description = descriptor.description
+    if op.asked is None or op.asked <= _WAKE or op.ended not in ("short", "again"):
+        return False
+    named = op.call.name == "sendto" and op.call.arg(-2) not in ("NULL", "")
+    plain = description.kind in ("", "connection", "socket", "pipe") and not description.datagram
+    return plain and not named and op.call.name not in ("sendfile", "splice", "tee")
+
+
+class _Rest:
+    def __init__(self, descriptor: Descriptor, op: Op, epoll: Epoll | None) -> None:
+        self.descriptor = descriptor
+        self.op = op
+        self.epoll = epoll
+        self.left = (op.asked or 0) - max(op.call.result or 0, 0)
+        self.waits = 0
+        self.after: tuple[Call, ...] = ()
+
+    def became(self, turn: Turn) -> str:
+        """Return "waits", "" where the rest was cared for, or how sure it is that it was dropped."""
+        for op in self.descriptor.since(self.op.seq):
+            if op.kind == "write":
+                if op.ended == "error" or op.asked is None or op.asked >= self.left:
+                    return ""
+                self.after = (op.call,)
+                return "proved" if op.ended in ("full", "short") else "waits"
+            if op.kind == "close":
+                self.after = (op.call,)
+                return "suspected" if turn.next is None or self.waits == 0 else ""
+            if op.ended in ("eof", "error"):
+                return ""  # the peer is gone
+        if self._armed(turn):
+            return ""
+        if turn.next is None or turn.broken:
+            return "waits"
+        self.waits += 1
+        if self.waits >= _WAITS or turn.next_timed_out or turn.next_blocked is True:
+            self.after = (turn.next,)
+            return "proved" if self._known() and turn.asked.whole else "suspected"
+        return "waits"
+
+    def _known(self) -> bool:
+        return any(watch.known for watch in self.descriptor.description.watches.values())
+
+    def _armed(self, turn: Turn) -> bool:
+        watches = self.descriptor.description.watches.values()
+        if any(watch.events & EPOLLOUT for watch in watches):
+            return True
+        asked = turn.next_asked
+        if turn.epoll is None and asked is not None:
+            return any(fd == self.descriptor.fd and events & EPOLLOUT for fd, events, _ in asked.entries)
+        return not watches and not turn.thread.world.registers(turn)
+
+
+_WAKE = 8  # bytes: a full pipe or eventfd wakes its reader as well without them
+_WAITS = 3
+_KEPT = 10_000
