@@ -101,6 +101,8 @@ def asked_bytes(call: Call, where: int) -> int | None:
 
 def apply(call: Call, process: Process, call_seq: int) -> Descriptor | None:
     """Change the process's table as the call did; return the descriptor that something was done with."""
+    if call.errno == "EBADF" and call.name != "epoll_ctl":
+        return None
     handler = _HANDLERS.get(call.name)
     if handler:
         return handler(call, process, call_seq)

@@ -37,7 +37,7 @@ def hup_ignored(turn: Turn) -> Iterator[Sighting]:
     for report in turn.reports:
         ended = turn.done(report, "close", "ctl", "check")
         progress = any(
-            op.ended in ("full", "short", "some", "eof") for op in turn.done(report, "read", "write")
+            op.ended in ("full", "short", "some", "eof", "error") for op in turn.done(report, "read", "write")
         )
         seen = bool(report.events & (EPOLLHUP | EPOLLERR)) and not ended and not progress
         if seen and report.watch.edge:

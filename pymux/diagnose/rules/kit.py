@@ -76,6 +76,14 @@ def streak(notes: dict[str, Any], name: str) -> Streak:
     return found
 
 
+def lasts(first: Call, last: Call) -> bool:
+    """Whether a run of waits has gone on for longer than a rounded time can explain."""
+    return first.start is not None and last.start is not None and last.start - first.start > _ROUNDED
+
+
+_ROUNDED = 0.003  # seconds: a millisecond is the most that is lost, and strace slows the calls down
+
+
 def run_of(
     turn: Turn,
     report: Report,

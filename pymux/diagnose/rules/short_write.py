@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pymux.diagnose.effects import WRITES
 from pymux.diagnose.finding import Sighting
-from pymux.diagnose.rules.kit import rule
+from pymux.diagnose.rules.kit import also, rule
 from pymux.diagnose.world import describe
 from pymux.raw.flags import EPOLLOUT
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymux.diagnose.call import Call
-    from pymux.diagnose.descriptors import Descriptor, Epoll, Op
-    from pymux.diagnose.world import Turn
+    from pymux.diagnose.descriptors import Descriptor, Op
+    from pymux.diagnose.world import Turn, World
 
 
 @rule(
@@ -34,10 +35,7 @@ if TYPE_CHECKING:
 )
 def short_write(turn: Turn) -> Iterator[Sighting]:
     """The last write of a turn left a rest; later turns show what became of it."""
-    pending = turn.thread.notes.setdefault("short", {})
-    for descriptor, op in turn.ops:
-        if op.kind == "write" and _left(descriptor, op) and len(pending) < _KEPT:
-            pending[id(descriptor)] = _Rest(descriptor, op, turn.epoll)
+    pending = turn.thread.notes.get("short", {})
     for key, rest in list(pending.items()):
         outcome = rest.became(turn)
         if outcome == "waits":
@@ -51,6 +49,20 @@ def short_write(turn: Turn) -> Iterator[Sighting]:
             yield Sighting(outcome, turn.pid, fd, what, calls, note=note)
 
 
+@also(on="call")
+def short_write_made(call: Call, world: World) -> None:
+    """Note a write that left a rest."""
+    if call.name not in WRITES or call.fd is None:
+        return
+    thread = world.thread(call.pid)
+    descriptor = thread.process.table.get(call.fd)
+    if descriptor is None or not descriptor.ops or descriptor.ops[-1].call is not call:
+        return
+    pending = thread.notes.setdefault("short", {})
+    if id(descriptor) not in pending and len(pending) < _KEPT and _left(descriptor, descriptor.ops[-1]):
+        pending[id(descriptor)] = _Rest(descriptor, descriptor.ops[-1])
+
+
 def _left(descriptor: Descriptor, op: Op) -> bool:
     description = descriptor.description
     if op.asked is None or op.asked <= _WAKE or op.ended not in ("short", "again"):
@@ -61,29 +73,28 @@ def _left(descriptor: Descriptor, op: Op) -> bool:
 
 
 class _Rest:
-    def __init__(self, descriptor: Descriptor, op: Op, epoll: Epoll | None) -> None:
+    def __init__(self, descriptor: Descriptor, op: Op) -> None:
         self.descriptor = descriptor
         self.op = op
-        self.epoll = epoll
         self.left = (op.asked or 0) - max(op.call.result or 0, 0)
         self.waits = 0
         self.after: tuple[Call, ...] = ()
 
     def became(self, turn: Turn) -> str:
         """Return "waits", "" where the rest was cared for, or how sure it is that it was dropped."""
+        if self._armed(turn):
+            return ""
         for op in self.descriptor.since(self.op.seq):
             if op.kind == "write":
                 if op.ended == "error" or op.asked is None or op.asked >= self.left:
                     return ""
                 self.after = (op.call,)
-                return "proved" if op.ended in ("full", "short") else "waits"
+                return "suspected" if op.ended in ("full", "short") else "waits"
             if op.kind == "close":
                 self.after = (op.call,)
                 return "suspected" if turn.next is None or self.waits == 0 else ""
             if op.ended in ("eof", "error"):
                 return ""  # the peer is gone
-        if self._armed(turn):
-            return ""
         if turn.next is None or turn.broken:
             return "waits"
         self.waits += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pymux.diagnose.finding import Sighting
-from pymux.diagnose.rules.kit import rule
+from pymux.diagnose.rules.kit import lasts, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def timeout_rounds_to_zero(turn: Turn) -> Iterator[Sighting]:
     if turn.broken or turn.asked.timeout is None:
         return
     if turn.asked.timeout > 0:
-        if state.run and len(state.run) >= _RUN and state.before is not None:
+        if len(state.run) >= _RUN and state.before is not None and not lasts(state.run[0], state.run[-1]):
             state.runs += 1
             state.calls += [state.before, *state.run[:2], state.run[-1]]
             if state.runs >= _RUNS:
