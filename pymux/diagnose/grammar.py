@@ -12,9 +12,10 @@ from pymux.raw.flags import EpollFlags, PollFlags
 
 # What stands before a call: who (a pid), when, and with -n and -i the call's number and address.
 _WHO = r"(?:\[\s*pid\s+(?P<pid>\d+)\]|(?P<bare>\d+)(?:<[^<>]*>)?(?=\s))"
-_WHEN = r"(?:(?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)|\+?\s*(?P<seconds>\d+\.\d{3,9}))"
+_CLOCK = r"(?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)"
+_SECONDS = r"(?:\(\+\s*)?(?P<seconds>\d+\.\d{3,9})\)?"  # since 1970; or, with -r, since the line before
 _WHERE = r"(?:\[\s*[0-9a-fx?]+\]\s*)"  # -n: [ 232]; -i: [00007f3a5c1e2a47]
-HEAD = rf"\s*(?:{_WHO}\s*)?(?:(?:\(\+\s*)?{_WHEN}\)?\s+)?{_WHERE}{{0,2}}"
+HEAD = rf"\s*(?:{_WHO}\s*)?(?:{_CLOCK}\s+)?(?:{_SECONDS}\s+)?{_WHERE}{{0,2}}"
 CALL = re.compile(HEAD + r"(?P<name>[a-zA-Z_][a-zA-Z0-9_.]*)\((?P<rest>.*)", re.DOTALL)
 RESUMED = re.compile(HEAD + r"<\.\.\. (?P<name>[a-zA-Z_0-9.]+ )?resumed>\s*(?P<rest>.*)", re.DOTALL)
 SIGNAL = re.compile(HEAD + r"--- (?P<name>[A-Z][A-Z0-9_]+)\b(?P<rest>.*?)(?: ---)?\s*$")

@@ -41,24 +41,22 @@ def opened(path: str) -> BinaryIO:
         kind = next((kind for magic, kind in _MAGIC.items() if file.peek(6)[:6].startswith(magic)), "")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
-    if kind == "gzip":
-        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
-    if kind == "xz":
-        return lzma.LZMAFile(file)  # type: ignore[return-value]
-    if kind == "bzip2":
-        return bz2.BZ2File(file)  # type: ignore[return-value]
-    if kind == "zstd":
-        return _zstd(file, path)
-    return file
+    if not kind:
+        return file
+    file.close()
+    return _zstd(path) if kind == "zstd" else _OPEN[kind](path)
 
 
-def _zstd(file: BinaryIO, path: str) -> BinaryIO:
+_OPEN = {"gzip": gzip.GzipFile, "xz": lzma.LZMAFile, "bzip2": bz2.BZ2File}
+
+
+def _zstd(path: str) -> BinaryIO:
     for name in ("compression.zstd", "zstandard", "backports.zstd"):
         try:
             module = import_module(name)
         except ImportError:
             continue
-        return module.open(file, "rb")  # type: ignore[no-any-return]
+        return module.open(path, "rb")  # type: ignore[no-any-return]
     raise Unreadable(f"{path}: compressed with zstd, which this Python cannot read: pip install zstandard")
 
 

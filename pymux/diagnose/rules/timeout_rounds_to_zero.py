@@ -46,9 +46,10 @@ def timeout_rounds_to_zero(turn: Turn) -> Iterator[Sighting]:
                 times = state.runs if state.runs == _RUNS else 1
                 yield Sighting("suspected", turn.pid, fd, what, tuple(state.calls[:8]), times)
         state.run = []
-        # From a timeout without end nothing shrinks to 0.
-        state.before = turn.wait if turn.asked.timeout < _FOREVER else None
-    elif turn.wait.result == 0 and not turn.slept:
+        # A timer is near where the wait ran out, or had little time; from a long one nothing shrinks to 0.
+        near = turn.wait.result == 0 or turn.asked.timeout <= _NEAR
+        state.before = turn.wait if near else None
+    elif turn.wait.result == 0 and not turn.slept and not (turn.worked and state.run):
         if len(state.run) < _LONGEST:
             state.run.append(turn.wait)
         else:
@@ -68,4 +69,4 @@ class _State:
 _RUN = 3  # waits with 0 in a run
 _RUNS = 2
 _LONGEST = 5_000  # waits that fit into a millisecond, with much to spare
-_FOREVER = 1e9
+_NEAR = 0.02  # seconds
