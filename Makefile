@@ -2,6 +2,7 @@
 # make test      all tests
 # make cpython   all of CPython's own asyncio and subprocess tests on pymux.compat (minutes)
 # make model     random scripts for the kernel and the model of epoll, others each time (minutes)
+# make diagnose  precision and recall of `pymux diagnose`, damaged logs, servers of others, its speed
 # make fuzz      odd arguments at every call and buffer, for SECONDS
 # make newer     all tests, with the older calls made by the newer ones, as on arm64
 # make arm64     build and try pymux in an emulated Debian on arm64 (minutes); make riscv64: the same there
@@ -20,7 +21,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: compare diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -72,6 +73,15 @@ claims:
 EXAMPLES ?= 20000
 model: $(VENV)/test
 	PYTHONPATH=tests $(BIN)/python tests/model/epoll_machine.py $(EXAMPLES)
+
+# The servers that are not installed are left out, and said so.
+DAMAGED ?= 10000
+diagnose: $(VENV)/test
+	@command -v strace >/dev/null || { echo 'No strace here (Debian: apt install strace).'; exit 1; }
+	PYTHONPATH=tests $(BIN)/python tests/diagnose/scores.py
+	PYTHONPATH=tests $(BIN)/python tests/diagnose/fuzz.py $(DAMAGED)
+	PYTHONPATH=tests $(BIN)/python tests/diagnose/real_servers.py
+	$(BIN)/python bench/diagnose.py
 
 fuzz: $(VENV)/test
 	PYTHONPATH=tests $(BIN)/python tests/safety/fuzz.py $(SECONDS)

@@ -67,13 +67,15 @@ def diagnose(
         if problem:
             print(f"pymux diagnose: {problem}", file=sys.stderr)
             raise typer.Exit(2)
-        raise typer.Exit(_read([log], " ".join(command) if command else f"process {pid}", as_json, html))
+        raise typer.Exit(
+            _read([log], " ".join(command) if command else f"process {pid}", as_json, html, True)
+        )
 
 
-def _read(paths: list[str], source: str, as_json: bool, html: Path | None) -> int:
+def _read(paths: list[str], source: str, as_json: bool, html: Path | None, unfiltered: bool = False) -> int:
     reading = Reading()
     try:
-        diagnosis = diagnosed(read_files(paths, reading), source, reading)
+        diagnosis = diagnosed(read_files(paths, reading), source, reading, unfiltered=unfiltered)
         if html:
             from pymux.report.diagnosed_timeline import pictures
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pymux.diagnose.grammar import quantity, split
 
+_NOT_READ = -(1 << 62)  # no descriptor
+
 
 class Call:
     """One system call.
@@ -14,6 +16,7 @@ class Call:
 
     __slots__ = (
         "_args",
+        "_fd",
         "begin_seq",
         "cut",
         "duration",
@@ -50,6 +53,7 @@ class Call:
         self.cut = False  # the beginning of its arguments is not in the log
         self.seq = self.begin_seq = 0  # its place in the log, at its end and at its beginning
         self._args: list[str] | None = None
+        self._fd: int | None = _NOT_READ
 
     @property
     def args(self) -> list[str]:
@@ -72,7 +76,9 @@ class Call:
     @property
     def fd(self) -> int | None:
         """The descriptor that is the first argument."""
-        return None if self.cut else self.number(0)
+        if self._fd == _NOT_READ:  # asked for by most rules, for each call
+            self._fd = None if self.cut else quantity(self.text)
+        return self._fd
 
     @property
     def failed(self) -> bool:

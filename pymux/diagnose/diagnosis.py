@@ -63,9 +63,15 @@ class Diagnosis:
         }
 
 
-def diagnose(items: Iterable[Item], source: str, reading: Reading, sees_all: bool = True) -> Diagnosis:
-    """Follow a log to its end. `sees_all` is False for a source that shows waits and registrations alone."""
-    world, findings = World(sees_all), Findings()
+def diagnose(
+    items: Iterable[Item], source: str, reading: Reading, sees_all: bool = True, unfiltered: bool = False
+) -> Diagnosis:
+    """Follow a log to its end.
+
+    `sees_all` is False for a source that shows waits and registrations alone; `unfiltered` is True where
+    strace is known to have shown every call.
+    """
+    world, findings = World(sees_all, unfiltered), Findings()
     done = Diagnosis(source, reading=reading)
     pids = set()
     for item in items:

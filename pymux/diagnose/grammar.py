@@ -37,7 +37,7 @@ _BARE_END = re.compile(r"^\s*=\s+(?=-?\d|\?)")
 
 _TOKEN = re.compile(
     r'@?"(?:[^"\\]|\\.)*(?:"(?:\.\.\.)?|$)'  # a string, perhaps cut
-    r"|\b\d+<(?:[^<>\"]|->|<[^<>]*>)*>"  # a descriptor with what it is
+    r"|\b\d+<(?:->|[^<>\"]|<[^<>]*>)*>"  # a descriptor with what it is
     r"|/\*.*?\*/|[\[{(]|[\]})]|,|[^\[\]{}(),\"@/]+|[@/\"]",
     re.DOTALL,
 )
@@ -53,6 +53,7 @@ _POLLFD = re.compile(
 _TIME = re.compile(r"\{(?:tv_sec=)?(-?\d+),\s*(?:tv_[un]?sec=)?(-?\d+)\}")
 _READY = re.compile(r"\b(in|out|except) \[([^\]]*)")
 _NUMBER = re.compile(r"\s*(-?(?:0x[0-9a-fA-F]+|\d+))")
+_PATHS = re.compile(r"<(?:->|[^<>]|<[^<>]*>)*>")  # what -y writes behind descriptors
 _DESCRIPTOR = re.compile(r"\s*(\d+)<(.*)>", re.DOTALL)
 _LENGTH = re.compile(r"iov_len=(\d+)|\"(?:\.\.\.)?, (\d+)\}|0x[0-9a-f]+, (\d+)\}")
 
@@ -155,13 +156,13 @@ def members(text: str) -> list[int]:
     """Return the descriptors of a set: [3 5 7], or [3<pipe:[1]> 5]."""
     if not text.startswith("["):
         return []
-    plain = re.sub(r"<(?:[^<>]|->|<[^<>]*>)*>", "", text)
+    plain = _PATHS.sub("", text)
     return [int(number) for number in re.findall(r"\b\d{1,9}\b", plain)]
 
 
 def ready_sets(extra: str) -> dict[str, list[int]]:
     """Return what select left in its sets: {"in": [3], "out": [4]}."""
-    plain = re.sub(r"<(?:[^<>]|->|<[^<>]*>)*>", "", extra)
+    plain = _PATHS.sub("", extra)
     return {match[1]: members("[" + match[2] + "]") for match in _READY.finditer(plain)}
 
 

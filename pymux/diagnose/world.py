@@ -128,7 +128,8 @@ class Thread:
 class World:
     """Follows the items of a log; yields what rules look at: turns, calls, ends."""
 
-    def __init__(self, sees_all: bool = True) -> None:
+    def __init__(self, sees_all: bool = True, unfiltered: bool = False) -> None:
+        self.unfiltered = unfiltered  # strace is known to have shown every call
         self.sees_all = sees_all  # False: the source shows waits and registrations alone
         self.threads: dict[int | None, Thread] = {}
         self.names: dict[str, int] = {}
@@ -146,7 +147,9 @@ class World:
     @property
     def shows_io(self) -> bool:
         """Whether reads and writes would be in the log: some call beside waits is."""
-        return self.sees_all and any(name not in WAITS and name != "epoll_ctl" for name in self.names)
+        return self.unfiltered or (
+            self.sees_all and any(name not in WAITS and name != "epoll_ctl" for name in self.names)
+        )
 
     def registers(self, turn: Turn) -> bool:
         """Whether the log shows registrations with the epoll of a turn: what is not there was not made."""

@@ -37,8 +37,7 @@ def counter_not_read(turn: Turn) -> Iterator[Sighting]:
         if report.descriptor is None or report.descriptor.description.kind not in _COUNTERS:
             continue
         seen = bool(report.events & EPOLLIN) and not report.watch.edge and turn.untouched(report)
-        found = run_of(turn, report, "counter", seen)
-        if found and turn.thread.world.shows_io:
+        if found := run_of(turn, report, "counter", seen, absence=True):
             yield found
 
 

@@ -33,12 +33,10 @@ if TYPE_CHECKING:
 )
 def epollout_always_armed(turn: Turn) -> Iterator[Sighting]:
     """The descriptor was reported writable alone, and nothing was done with it."""
-    shows_io = turn.thread.world.shows_io
     for report in turn.reports:
         alone = report.events & _ALL == EPOLLOUT
         seen = alone and not report.watch.edge and turn.untouched(report)
-        found = run_of(turn, report, "out", seen)
-        if found and shows_io:
+        if found := run_of(turn, report, "out", seen, absence=True):
             yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pymux.diagnose.finding import Fault, Rule, Sighting
+from pymux.diagnose.waits import WAITS
 from pymux.diagnose.world import describe
 
 if TYPE_CHECKING:
@@ -92,11 +93,13 @@ def run_of(
     calls: tuple[Call, ...] = (),
     least: int = 3,
     sure: int = 6,
+    absence: bool = False,
 ) -> Sighting | None:
     """Count a turn in a run of turns that all show the same; return a sighting once there are `least`.
 
     A wait that blocked, or one in between that did not report this, begins the run again: nothing spins
-    there. It is proved from `sure` on, where the log shows the registration and has no gap.
+    there. It is proved from `sure` on, where the log shows the registration and has no gap. With `absence`
+    the fault is that something was not done: only a log that would show it counts.
     """
     run = streak(report.watch.notes, name)
     if turn.broken:
@@ -108,11 +111,35 @@ def run_of(
         return None
     run.number = turn.number
     run.add(turn.wait, *calls)
-    if run.length < least:
+    world = turn.thread.world
+    if run.length < least or (absence and not world.shows_io and not _waits_alone(turn, run)):
         return None
     lines, times = run.new()
-    proved = run.length >= sure and report.watch.known and not turn.thread.world.gaps
-    return sighting("proved" if proved else "suspected", turn, report, lines, times)
+    proved = run.length >= sure and report.watch.known and not world.gaps
+    certainty = "proved" if proved else "suspected"
+    if absence and not world.shows_io:
+        certainty = "suspected" if _quick(turn, run) else "hint"
+    return sighting(certainty, turn, report, lines, times)
+
+
+def _waits_alone(turn: Turn, run: Streak) -> bool:
+    """Whether this is the end of a log of waits alone, in which nothing but the run happened.
+
+    That is what a spin looks like; or any loop, where strace was asked for its waits alone.
+    """
+    world = turn.thread.world
+    only = world.sees_all and not any(name not in WAITS for name in world.names)
+    return only and turn.next is None and run.length >= _ALONE and run.length >= turn.number
+
+
+def _quick(turn: Turn, run: Streak) -> bool:
+    """Whether the waits of a run followed each other at once, as far as the log has times."""
+    first, last = run.calls[0].start, turn.wait.start
+    return first is None or last is None or (last - first) / run.length < _AT_ONCE
+
+
+_ALONE = 5  # waits
+_AT_ONCE = 0.0005  # seconds: a wait under strace takes some 0.1 ms; what a client answers takes longer
 
 
 def sighting(

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 )
 def unhandled_ready(turn: Turn) -> Iterator[Sighting]:
     """A descriptor was reported, no other rule names it, and it was left as it was."""
-    world = turn.thread.world
     for report in turn.reports:
         if report.watch.edge or report.watch.one_shot or report.stale or report.watch.closed:
             continue
@@ -41,8 +40,8 @@ def unhandled_ready(turn: Turn) -> Iterator[Sighting]:
         alone_out = report.events & _ALL == EPOLLOUT
         other = report.events & (EPOLLERR | EPOLLHUP | POLLNVAL) or alone_out or kind in _COUNTERS
         seen = not other and turn.untouched(report)
-        found = run_of(turn, report, "unhandled", seen, sure=10)
-        if found and world.shows_io:
+        found = run_of(turn, report, "unhandled", seen, sure=10, absence=True)
+        if found:
             yield found
 
 
