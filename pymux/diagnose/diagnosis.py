@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pymux.diagnose.call import Call
-from pymux.diagnose.finding import Findings
+from pymux.diagnose.finding import Findings, Sighting
 from pymux.diagnose.rules import RULES
 from pymux.diagnose.strace import Exit, Reading
 from pymux.diagnose.summary import Summary
@@ -40,7 +40,7 @@ class Diagnosis:
     @property
     def calls(self) -> int:
         """How many calls were read."""
-        return self.reading.calls or sum(calls for calls, _, _ in self.reading.table.values())
+        return self.reading.calls or sum(row[0] for row in self.reading.table.values())
 
     @property
     def status(self) -> int:
@@ -90,6 +90,7 @@ def diagnose(
                         findings.add(rule.fault, sighting)
     for turn in world.finish():
         _turn(turn, findings, done.summary)
+    _totals(reading, findings)
     done.findings = list(findings)
     done.names = world.names
     done.processes = len(pids)
@@ -101,3 +102,18 @@ def _turn(turn: Turn, findings: Findings, summary: Summary) -> None:
     for rule in _ON_TURN:
         for sighting in rule.sees(turn) or ():
             findings.add(rule.fault, sighting)
+
+
+def _totals(reading: Reading, findings: Findings) -> None:
+    """Take a hint from the totals of strace -c: nearly all calls are waits."""
+    waits = {name: row for name, row in reading.table.items() if name in WAITS}
+    of_waits, of_all = sum(row[0] for row in waits.values()), sum(row[0] for row in reading.table.values())
+    if of_waits < _MANY or of_waits < _NEARLY_ALL * of_all:
+        return
+    name, row = max(waits.items(), key=lambda item: item[1][0])
+    call = Call(row[3], None, name, "", f"{name}: {row[0]:,} calls of {of_all:,}")
+    fault = next(rule.fault for rule in RULES if rule.fault.name == "unhandled-ready-spin")
+    findings.add(fault, Sighting("hint", None, None, f"{name}, by its totals alone", (call,), row[0]))
+
+
+_MANY, _NEARLY_ALL = 10_000, 0.8

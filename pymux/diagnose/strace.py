@@ -74,7 +74,8 @@ class Reading:
     calls: int = 0
     undecoded: int = 0
     samples: list[tuple[int, str]] = field(default_factory=list)
-    table: dict[str, tuple[int, int, float]] = field(default_factory=dict)  # -c: calls, errors, seconds
+    # Of -c: calls, errors, seconds, line.
+    table: dict[str, tuple[int, int, float, int]] = field(default_factory=dict)
     timed: bool = False
 
 
@@ -185,11 +186,11 @@ class Reader:
         elif _TABLE.match(text):
             self._in_table = True
         elif self._in_table and (match := _ROW.match(text)):
-            self._row(match)
+            self._row(number, match)
         elif not _NOISE.match(text[:200]) and not _FRAME.match(text) and not self._in_table:
             self._note(number, text)
 
-    def _row(self, match: re.Match[str]) -> None:
+    def _row(self, number: int, match: re.Match[str]) -> None:
         name = grammar.plain_name(match[4])
         if name == "total":
             self._in_table = False
@@ -198,6 +199,7 @@ class Reader:
             int(match[2][:15]),
             int((match[3] or "0")[:15]),
             float(match[1].replace(",", ".")[:20]),
+            number,
         )
 
     def _call(self, number: int, text: str, match: re.Match[str]) -> Call | None:

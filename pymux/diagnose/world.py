@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.diagnose import grammar
-from pymux.diagnose.descriptors import Description, Descriptor, Op, Process, Watch
+from pymux.diagnose.descriptors import Description, Descriptor, Epoll, Op, Process, Watch
 from pymux.diagnose.effects import ACCEPTS, READS, WRITES, apply, epoll_of, note_annotation
 from pymux.diagnose.strace import Attached, Exit, Gap, Signal
 from pymux.diagnose.waits import EPOLL_WAITS, WAITS, Asked, blocked, read_wait, timed_out
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymux.diagnose.call import Call
-    from pymux.diagnose.descriptors import Epoll
     from pymux.diagnose.strace import Item
 
 SLEEPS = frozenset({"nanosleep", "clock_nanosleep", "pause", "rt_sigtimedwait", "rt_sigsuspend"})
@@ -29,7 +28,6 @@ _WORK = (
 )
 _LARGEST_GUESS = 1 << 16  # data beyond is a pointer or a token, and no descriptor
 _OPS_KEPT = 64
-_WOKEN = 8  # lines before a wait in which another thread may have written the eventfd it returns
 
 
 class Report(NamedTuple):
@@ -58,6 +56,7 @@ class Turn:
         self.longest: Call | None = None
         self.asleep: Call | None = None  # a sleep, and how long it was for
         self.asleep_seconds = 0.0
+        self.before_seq = 0  # where the wait before it began
         self.number = 0  # of the thread's turns with this key
         self.broken = False  # some of the log is missing in between
         self.next: Call | None = None  # the wait that ended the turn; None at the end of the log
@@ -91,6 +90,13 @@ class Turn:
         ops = report.descriptor.since(self.wait.begin_seq)
         return [op for op in ops if op.kind in kinds] if kinds else ops
 
+    def woken(self, report: Report) -> bool:
+        """Whether a counter was written since the wait before, and this may be it under EPOLLET.
+
+        Such an eventfd is written by one thread to wake another, which never reads it.
+        """
+        return not report.watch.known and self.thread.world.counted > self.before_seq
+
     def untouched(self, report: Report) -> bool:
         """Whether nothing at all was done about a report, as far as the log shows."""
         if self.done(report):
@@ -101,8 +107,6 @@ class Turn:
             if any(descriptor.fd not in known for descriptor, op in self.ops if op.kind != "ctl"):
                 return False  # it may have been this one
         world = self.thread.world
-        if not report.watch.known and world.counted > self.wait.begin_seq - _WOKEN:
-            return False  # an eventfd under EPOLLET is written by one thread and never read by the other
         if fd is None:
             return not self.worked
         seq, process = world.touched.get(fd, (0, None))
@@ -136,7 +140,7 @@ class World:
         self.touched: dict[int, tuple[int, Process]] = {}  # by strangers to each other, which may be threads
         self.notes: dict[Any, Any] = {}
         self.gaps = 0
-        self.counted = -_WOKEN  # where a counter of 8 bytes was last written
+        self.counted = -1  # where a counter of 8 bytes was last written
         self.first: float | None = None
         self.last: float | None = None
         self.seq = 0
@@ -315,9 +319,8 @@ class World:
             epfd = call.fd
             if epfd is None:
                 previous = next((turn for turn in thread.turns.values() if turn.epoll), None)
-                if previous is None:
-                    return
-                epoll, key = previous.epoll, previous.key
+                epoll = previous.epoll if previous else thread.notes.setdefault("epoll", Epoll())
+                key = id(epoll)
             else:
                 epoll = epoll_of(thread.process, epfd)
                 key = id(epoll)
@@ -334,6 +337,7 @@ class World:
         previous = thread.turns.get(key)
         if previous:
             turn.number = previous.number + 1
+            turn.before_seq = previous.wait.begin_seq
             previous.next, previous.next_asked, previous.next_reports = call, asked, turn.reports
             thread.judging.append(previous)
         thread.turns[key] = turn

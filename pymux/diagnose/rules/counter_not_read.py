@@ -36,7 +36,11 @@ def counter_not_read(turn: Turn) -> Iterator[Sighting]:
     for report in turn.reports:
         if report.descriptor is None or report.descriptor.description.kind not in _COUNTERS:
             continue
-        seen = bool(report.events & EPOLLIN) and not report.watch.edge and turn.untouched(report)
+        seen = (
+            bool(report.events & EPOLLIN)
+            and not report.watch.edge
+            and not turn.done(report, "read", "close", "ctl")
+        )
         if found := run_of(turn, report, "counter", seen, absence=True):
             yield found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymux.diagnose.rules.kit import rule, run_of
+from pymux.diagnose.rules.kit import rule, run_of, sighting
 from pymux.raw.flags import EPOLLERR, EPOLLHUP
 
 if TYPE_CHECKING:
@@ -44,3 +44,8 @@ def hup_ignored(turn: Turn) -> Iterator[Sighting]:
             continue
         if found := run_of(turn, report, "hup", seen):
             yield found
+        elif seen and turn.next is None and turn.number < _FEW:
+            yield sighting("hint", turn, report, (turn.wait,))
+
+
+_FEW = 3  # waits of a fragment that is too short to show more

@@ -110,6 +110,8 @@ def run_of(
     if not seen:
         return None
     run.number = turn.number
+    if absence and turn.woken(report):
+        return None
     run.add(turn.wait, *calls)
     world = turn.thread.world
     if run.length < least or (absence and not world.shows_io and not _waits_alone(turn, run)):

@@ -45,7 +45,7 @@ def mod_storm(turn: Turn) -> Iterator[Sighting]:
         wanted = [calls_events[0][0] if (calls_events := events(call.arg(3))) else 0 for call in calls]
         before = descriptor.notes.get("asked")
         descriptor.notes["asked"] = wanted[-1]
-        same = wanted[-1] in wanted[:-1] or before == wanted[-1]
+        same = wanted[-1] in wanted[:-1] or before in (None, wanted[-1])
         if len(calls) < 2 or not same:
             continue
         run = descriptor.notes.setdefault("mods", Streak())

@@ -49,19 +49,22 @@ def timeout_rounds_to_zero(turn: Turn) -> Iterator[Sighting]:
         # A timer is near where the wait ran out, or had little time; from a long one nothing shrinks to 0.
         near = turn.wait.result == 0 or turn.asked.timeout <= _NEAR
         state.before = turn.wait if near else None
-    elif turn.wait.result == 0 and not turn.slept and not (turn.worked and state.run):
-        if len(state.run) < _LONGEST:
-            state.run.append(turn.wait)
-        else:
-            state.before = None  # this is a spin of another kind
+        state.worked = False
+        return
+    if state.worked or turn.wait.result != 0 or turn.slept:
+        state.run = []  # timeout 0 because there was something to do
+    state.worked = turn.worked
+    if len(state.run) < _LONGEST:
+        state.run.append(turn.wait)
     else:
-        state.run = []
+        state.before = None  # a spin of another kind
 
 
 class _State:
     def __init__(self) -> None:
         self.before: Call | None = None
         self.run: list[Call] = []
+        self.worked = False
         self.runs = 0
         self.calls: list[Call] = []
 

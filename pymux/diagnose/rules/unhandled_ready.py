@@ -36,6 +36,8 @@ def unhandled_ready(turn: Turn) -> Iterator[Sighting]:
     for report in turn.reports:
         if report.watch.edge or report.watch.one_shot or report.stale or report.watch.closed:
             continue
+        if report.watch.fd in turn.thread.process.closed:
+            continue
         kind = report.descriptor.description.kind if report.descriptor else ""
         alone_out = report.events & _ALL == EPOLLOUT
         other = report.events & (EPOLLERR | EPOLLHUP | POLLNVAL) or alone_out or kind in _COUNTERS
