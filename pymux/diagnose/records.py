@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _EVENT = "=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ"
 _OPERATIONS = {"EPOLL_CTL_ADD": 1, "EPOLL_CTL_DEL": 2, "EPOLL_CTL_MOD": 3}
 _HIGHEST = 1 << 20  # descriptors of a set beyond which nothing is drawn
+_ADDRESS = 0x1000  # stands for one that the log does not show
+_LONGEST = 1e12  # seconds
 _STEP_NS = 1_000_000  # between two calls of a log without times
 
 
@@ -36,7 +38,7 @@ def as_record(call: Call, number: int) -> Record | None:
     start = int(call.start * 10**9) if call.start is not None else number * _STEP_NS
     end = int(call.end * 10**9) if call.end is not None and call.start is not None else start + _STEP_NS // 2
     result = call.result if call.result >= 0 else -getattr(errno, call.errno, errno.EINVAL)
-    arguments = {key: (call.number(at) or 0) & 0xFFFFFFFF for at, key in enumerate(SIGNATURES[name])}
+    arguments = {key: _argument(call, at, kind) for at, (key, kind) in enumerate(SIGNATURES[name].items())}
     before: dict[str, bytes] = {}
     after: dict[str, bytes] = {}
     if name == "epoll_ctl":
@@ -44,6 +46,7 @@ def as_record(call: Call, number: int) -> Record | None:
         for events, data in grammar.events(call.arg(3))[:1]:
             before["event"] = pack(_EVENT, events, (data or 0) & (1 << 64) - 1)
     elif name in EPOLL_WAITS:
+        _timespec(call, 3, before)
         reported = read_wait(call).reported
         after["events"] = b"".join(pack(_EVENT, ev, (data or 0) & (1 << 64) - 1) for data, ev in reported)
     elif name in POLLS:
@@ -54,7 +57,26 @@ def as_record(call: Call, number: int) -> Record | None:
     return Record(name, call.pid or 0, start, max(end, start), result, arguments, before, after, frozenset())
 
 
+def _argument(call: Call, at: int, kind: str) -> int:
+    """Return an argument as C passes it; for a pointer 0 or an address of no meaning."""
+    if kind in ("sigset", "unsigned") and at > 2:
+        return 8 if kind == "unsigned" else 0
+    value = call.number(at) or 0
+    if kind in ("int", "op"):
+        return (value & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
+    if kind in ("unsigned", "flags"):
+        return value & 0xFFFFFFFF
+    return 0 if call.arg(at) in ("", "NULL") else _ADDRESS
+
+
+def _timespec(call: Call, at: int, before: dict[str, bytes], unit: int = 10**9) -> None:
+    wanted = grammar.seconds(call.arg(at), unit)
+    if wanted is not None and wanted < _LONGEST:
+        before["timeout"] = pack("=qq", int(wanted), round(wanted % 1 * unit))
+
+
 def _pollfds(call: Call, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    _timespec(call, 2, before)
     asked = read_wait(call)
     reported = dict(asked.reported)
     before["fds"] = b"".join(pack("=ihh", fd, _short(events), 0) for fd, events, _ in asked.entries)
@@ -68,6 +90,7 @@ def _short(events: int) -> int:
 
 
 def _sets(call: Call, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    _timespec(call, 4, before, 10**6 if call.name == "select" else 10**9)
     ready = grammar.ready_sets(call.extra) if (call.result or 0) > 0 else {}
     for at, (name, short) in enumerate((("readfds", "in"), ("writefds", "out"), ("exceptfds", "except")), 1):
         if call.arg(at).startswith("["):

@@ -76,7 +76,6 @@ class Reading:
     samples: list[tuple[int, str]] = field(default_factory=list)
     # Of -c: calls, errors, seconds, line.
     table: dict[str, tuple[int, int, float, int]] = field(default_factory=dict)
-    timed: bool = False
 
 
 class Reader:
@@ -271,7 +270,6 @@ class Reader:
             call.result, call.errno = -1, "EINTR"
         if match["took"] and match["took"] != "unavailable":
             call.duration = float(match["took"][:20])
-            self.reading.timed = True
             if call.start is not None:
                 call.end = call.start + call.duration
 
