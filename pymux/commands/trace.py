@@ -24,6 +24,10 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from pymux.diagnose.diagnosis import diagnose as diagnosed
+from pymux.diagnose.records import as_items, as_records
+from pymux.diagnose.sources import Unreadable, read_files
+from pymux.diagnose.strace import Reading
 from pymux.recorder import Log, Record, totals
 from pymux.recorder.after_call import calling_after
 from pymux.recorder.perfetto import trace_events
@@ -40,12 +44,15 @@ _HIGH = 1024  # the usual soft limit of descriptors
 
 
 def trace(
-    script: Annotated[Path, typer.Argument(help="The script; what follows are its own arguments.")],
+    script: Annotated[
+        Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
+        typer.Argument(help="The script; what follows are its own arguments."),
+    ] = None,
     args: Annotated[Optional[list[str]], typer.Argument(help="Its arguments.")] = None,  # noqa: UP045
     count: Annotated[bool, typer.Option("-c", help="Show totals instead of calls, as strace -c.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a call; with -c, one.")] = False,
     output: Annotated[
-        Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
+        Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="Write there instead of to standard error."),
     ] = None,
     stdlib: Annotated[
@@ -59,12 +66,28 @@ def trace(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE.json", help="Write a trace that ui.perfetto.dev opens."),
     ] = None,
+    log: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--from", metavar="LOG", help="Show the calls of a log of strace instead of a script's."
+        ),
+    ] = None,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Name the faults that the calls show, at the end.")
+    ] = False,
 ) -> None:
     """Run a script as python does, and show each call of select, poll and epoll as it returns.
 
     The exit code, Ctrl-C and what the script prints are its own. Where the trace cannot be written any more
     (a full disk), that is said once, the script goes on unchanged, and a script that succeeds exits with 1.
     """
+    if (script is None) == (log is None):
+        raise typer.BadParameter("give a script, or --from and a log")
+    if log is not None:
+        raise SystemExit(
+            _show_log(log, _Tracer(_open(output), count, as_json, keep=True), timeline, perfetto)
+        )
+    assert script is not None
     if not script.is_file():
         raise typer.BadParameter(f"{script} is no file", param_hint="SCRIPT")
     for path in filter(None, (output, timeline, perfetto)):
@@ -76,7 +99,7 @@ def trace(
         import_module(name)
     keep = bool(timeline or perfetto)
     give_back()
-    tracer = _Tracer(_open(output), count=count, as_json=as_json, keep=keep)
+    tracer = _Tracer(_open(output), count, as_json, keep, diagnose)
     atexit.register(tracer.finish, timeline, perfetto, title=script.name)
     tracer.start()
     error = run(str(script), args or [])
@@ -126,15 +149,17 @@ class _Tracer:
     It never changes what it watches: what goes wrong here stays here, and ends the writing alone.
     """
 
-    def __init__(self, out: Console, *, count: bool, as_json: bool, keep: bool) -> None:
+    def __init__(self, out: Console, count: bool, as_json: bool, keep: bool, diagnose: bool = False) -> None:
         self.out, self.count, self.as_json = out, count, as_json
-        self.keep = keep or count
+        self.diagnose = diagnose
+        self.keep = keep or count or diagnose
         self.records: list[Record] = []
         self.closed: list[tuple[int, int]] = []
         self.watched: set[int] = set()
         self.looks_for_closed = keep
         self.first_thread = threading.get_native_id()
         self.several = False
+        self.seen = 0
         self.interrupted = self.succeeded = False
         self.stopped = False  # writing: it failed
         self.process = os.getpid()
@@ -165,6 +190,7 @@ class _Tracer:
         """Print what has come."""
         with self.lock, self._unless_it_fails("the calls"):
             for record in take():
+                self.seen += 1
                 if self.keep:
                     self.records.append(record)
                 if not self.count and not self.stopped:
@@ -179,7 +205,13 @@ class _Tracer:
         lost = self.log.lost
         self.log.close()
         if os.getpid() == self.process:
-            self._write_at_the_end(timeline, perfetto, title)
+            self.conclude(timeline, perfetto, title)
+            with self._unless_it_fails("the diagnosis"):
+                if self.diagnose:
+                    self._diagnose(title)
+                elif not self.seen and (package := _unseen()):
+                    where = "makes its calls in C, where they are not recorded"
+                    print(f"pymux trace: {package} {where}: pymux diagnose -- python {title}", file=sys.stderr)
         with self._unless_it_fails("the calls"):
             if lost:
                 self.out.print(f"pymux trace: {lost} calls were lost: more came at once than the rings hold")
@@ -190,7 +222,8 @@ class _Tracer:
         if self.stopped and self.succeeded:
             _exit_with_failure()
 
-    def _write_at_the_end(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
+    def conclude(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
+        """Print and write what is made of all records together."""
         self.records.sort(key=lambda record: record.start_ns)  # each thread has handed over its own
         if self.count and not self.stopped:
             with self._unless_it_fails("the totals"):
@@ -216,6 +249,12 @@ class _Tracer:
                 reason = error.strerror if isinstance(error, OSError) else repr(error)
                 with suppress(OSError):  # standard error may be what has failed
                     os.write(2, f"pymux trace: stopped writing {what}: {reason}\n".encode())
+
+    def _diagnose(self, title: str) -> None:
+        from pymux.report.diagnosis import show
+
+        reading = Reading()
+        show(diagnosed(as_items(self.records, reading), title, reading, sees_all=False), self.out)
 
     def _print(self, record: Record) -> None:
         if self.as_json:
@@ -276,6 +315,30 @@ def _exit_with_failure() -> None:
     with suppress(OSError, ValueError, AttributeError):
         sys.stderr.flush()
     os._exit(1)
+
+
+def _show_log(log: Path, tracer: _Tracer, timeline: Path | None, perfetto: Path | None) -> int:
+    """Show the calls of select, poll and epoll in a log, as those of a script."""
+    try:
+        tracer.records, tracer.closed = as_records(read_files([log], Reading()))
+    except Unreadable as error:
+        print(f"pymux trace: {error}", file=sys.stderr)
+        return 1
+    if not tracer.count:
+        for record in tracer.records:
+            tracer._print(record)
+    tracer.conclude(timeline, perfetto, log.name)
+    tracer.out.file.flush()
+    return 1 if tracer.stopped else 0
+
+
+# Packages whose loop is in C, where no call of pymux is made.
+_LOOPS_IN_C = ("uvloop", "gevent", "pyuv", "pyev")
+
+
+def _unseen() -> str:
+    """Return the package whose loop the script has used, unseen by the recorder; "" for none."""
+    return next((name for name in _LOOPS_IN_C if name in sys.modules), "")
 
 
 def _is_open(fd: int) -> bool:
