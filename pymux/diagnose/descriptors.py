@@ -114,6 +114,7 @@ class Epoll:
         self.unknown: dict[int | None, Watch] = {}  # reported with data that no registration in the log has
         self.changes: dict[int | None, Call] = {}  # the last epoll_ctl of each process
         self.owner: Process | None = None  # the first that waited on it
+        self.denied: dict[int, Call] = {}  # by number: the epoll_ctl that answered EBADF
         self.stale: dict[int, Watch] = {}  # by number: ended by close, and not added again
 
     def add(self, watch: Watch, description: Description) -> None:

@@ -333,6 +333,8 @@ def _ctl(call: Call, process: Process, seq: int) -> Descriptor | None:
     epoll = epoll_of(process, epfd)
     operation = call.arg(1)
     descriptor = process.get(fd) if call.result == 0 else process.table.get(fd)
+    if call.errno == "EBADF":
+        epoll.denied[fd] = call
     if call.result == 0 and descriptor:
         note_annotation(descriptor.description, grammar.annotation(call.arg(2)))
         watch = epoll.find(fd, descriptor.description)
@@ -364,6 +366,32 @@ def epoll_of(process: Process, epfd: int) -> Epoll:
         description.epoll = Epoll()
     return description.epoll
 
+
+# What a filter of strace (%desc, %network) may have been for.
+ON_DESCRIPTORS = (
+    frozenset(_MAKERS)
+    | frozenset(READS)
+    | frozenset(WRITES)
+    | ACCEPTS
+    | OTHERS
+    | _LOOKS
+    | {
+        "bind",
+        "close",
+        "close_range",
+        "connect",
+        "dup",
+        "dup2",
+        "dup3",
+        "ioctl",
+        "listen",
+        "mmap",
+        "pipe",
+        "pipe2",
+    }
+    | {"poll", "ppoll", "pselect6", "pwritev", "select", "shutdown", "socket", "socketpair", "stat"}
+    | {"timerfd_gettime", "restart_syscall", "fadvise64", "statx"}
+)
 
 _HANDLERS: dict[str, Callable[[Call, Process, int], Descriptor | None]] = {
     **dict.fromkeys(_MAKERS, _made),

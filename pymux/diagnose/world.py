@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.diagnose import grammar
 from pymux.diagnose.descriptors import Description, Descriptor, Epoll, Op, Process, Watch
-from pymux.diagnose.effects import ACCEPTS, READS, WRITES, apply, epoll_of, note_annotation
+from pymux.diagnose.effects import ACCEPTS, ON_DESCRIPTORS, READS, WRITES, apply, epoll_of, note_annotation
 from pymux.diagnose.strace import Attached, Exit, Gap, Signal
 from pymux.diagnose.waits import EPOLL_WAITS, WAITS, Asked, blocked, read_wait, timed_out
 
@@ -139,6 +139,7 @@ class World:
         self.names: dict[str, int] = {}
         self.touched: dict[int, tuple[int, Process]] = {}  # by strangers to each other, which may be threads
         self.notes: dict[Any, Any] = {}
+        self._other = False
         self.gaps = 0
         self.counted = -1  # where a counter of 8 bytes was last written
         self.first: float | None = None
@@ -149,11 +150,13 @@ class World:
         self._group_left = 0
 
     @property
-    def shows_io(self) -> bool:
-        """Whether reads and writes would be in the log: some call beside waits is."""
-        return self.unfiltered or (
-            self.sees_all and any(name not in WAITS and name != "epoll_ctl" for name in self.names)
-        )
+    def shows_all(self) -> bool:
+        """Whether a call that is not in the log was not made, as far as can be known.
+
+        A filter of strace (-e trace=…) keeps calls on descriptors, of the network or of epoll: what is of
+        neither kind shows that there was none.
+        """
+        return self.unfiltered or (self.sees_all and self._other)
 
     def registers(self, turn: Turn) -> bool:
         """Whether the log shows registrations with the epoll of a turn: what is not there was not made."""
@@ -229,7 +232,10 @@ class World:
     def _call(self, call: Call) -> Iterator[Turn | Call]:
         self.seq = call.seq
         name = call.name
-        self.names[name] = self.names.get(name, 0) + 1
+        seen = self.names.get(name, 0)
+        self.names[name] = seen + 1
+        if not seen and name not in ON_DESCRIPTORS and not name.startswith("epoll_"):
+            self._other = True
         thread = self.thread(call.pid)
         self._clock(thread, call)
         yield from self._judge(thread)

@@ -45,7 +45,9 @@ def ghost(turn: Turn) -> Iterator[Sighting]:
             and report.descriptor is not None
         ):
             call, _ = process.closed[watch.fd]
-            closing = call if not report.descriptor.ops else None
+            denied = turn.epoll is not None and watch.fd in turn.epoll.denied
+            reopened = report.descriptor.ops or not (denied or turn.thread.world.shows_all)
+            closing = None if reopened else call
         if closing is None or watch.removed == "deleted" or (watch.fd in process.table and watch.known):
             continue
         if closing.seq > turn.wait.begin_seq:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 )
 def hup_ignored(turn: Turn) -> Iterator[Sighting]:
     """The descriptor was reported with HUP or ERR, gave no data, and was not closed."""
+    hidden = "close" not in turn.thread.world.names
     for report in turn.reports:
         ended = turn.done(report, "close", "ctl", "check")
         progress = any(
@@ -42,7 +43,7 @@ def hup_ignored(turn: Turn) -> Iterator[Sighting]:
         seen = bool(report.events & (EPOLLHUP | EPOLLERR)) and not ended and not progress
         if seen and report.watch.edge:
             continue
-        if found := run_of(turn, report, "hup", seen):
+        if found := run_of(turn, report, "hup", seen, absence=hidden, alone=3):
             yield found
         elif seen and turn.next is None and turn.number < _FEW:
             yield sighting("hint", turn, report, (turn.wait,))

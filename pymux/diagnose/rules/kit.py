@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pymux.diagnose.finding import Fault, Rule, Sighting
-from pymux.diagnose.waits import WAITS
 from pymux.diagnose.world import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pymux.diagnose.call import Call
-    from pymux.diagnose.world import Report, Turn
+    from pymux.diagnose.world import Report, Turn, World
 
 RULES: list[Rule] = []
 
 _LINES = 8
+_ALONE = 5  # waits
 
 
 def rule(
@@ -82,7 +82,7 @@ def lasts(first: Call, last: Call) -> bool:
     return first.start is not None and last.start is not None and last.start - first.start > _ROUNDED
 
 
-_ROUNDED = 0.003  # seconds: a millisecond is the most that is lost, and strace slows the calls down
+_ROUNDED = 0.02  # seconds: a millisecond is the most that is lost, and the scheduler may take its time
 
 
 def run_of(
@@ -94,6 +94,7 @@ def run_of(
     least: int = 3,
     sure: int = 6,
     absence: bool = False,
+    alone: int = _ALONE,
 ) -> Sighting | None:
     """Count a turn in a run of turns that all show the same; return a sighting once there are `least`.
 
@@ -114,24 +115,32 @@ def run_of(
         return None
     run.add(turn.wait, *calls)
     world = turn.thread.world
-    if run.length < least or (absence and not world.shows_io and not _waits_alone(turn, run)):
+    shown = not absence or _shows(report, world)
+    if run.length < least or not (shown or (turn.next is None and world.sees_all)):
         return None
     lines, times = run.new()
     proved = run.length >= sure and report.watch.known and not world.gaps
     certainty = "proved" if proved else "suspected"
-    if absence and not world.shows_io:
-        certainty = "suspected" if _quick(turn, run) else "hint"
+    if not shown:
+        certainty = "suspected" if _nothing_else(turn, run, alone) else "hint"
     return sighting(certainty, turn, report, lines, times)
 
 
-def _waits_alone(turn: Turn, run: Streak) -> bool:
-    """Whether this is the end of a log of waits alone, in which nothing but the run happened.
+def _shows(report: Report, world: World) -> bool:
+    """Whether what was not done about a report would be in the log."""
+    ops = report.descriptor.ops if report.descriptor else ()
+    since = report.watch.added.seq if report.watch.added else 0
+    return world.shows_all or any(op.kind in ("read", "accept") and op.seq > since for op in ops)
 
-    That is what a spin looks like; or any loop, where strace was asked for its waits alone.
+
+def _nothing_else(turn: Turn, run: Streak, alone: int) -> bool:
+    """Whether nothing but the run happened in a log that may lack some calls, and wait followed wait at once.
+
+    That is what a spin looks like. Where registrations are shown and nothing besides, strace was asked for
+    these.
     """
-    world = turn.thread.world
-    only = world.sees_all and not any(name not in WAITS for name in world.names)
-    return only and turn.next is None and run.length >= _ALONE and run.length >= turn.number
+    filtered = any(name.startswith("epoll_c") for name in turn.thread.world.names)
+    return not filtered and run.length >= max(alone, turn.number) and _quick(turn, run)
 
 
 def _quick(turn: Turn, run: Streak) -> bool:
@@ -140,7 +149,6 @@ def _quick(turn: Turn, run: Streak) -> bool:
     return first is None or last is None or (last - first) / run.length < _AT_ONCE
 
 
-_ALONE = 5  # waits
 _AT_ONCE = 0.0005  # seconds: a wait under strace takes some 0.1 ms; what a client answers takes longer
 
 

@@ -10,7 +10,6 @@ from pymux.diagnose.rules.kit import Streak, rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymux.diagnose.descriptors import Watch
     from pymux.diagnose.world import Turn
 
 
@@ -39,7 +38,7 @@ def maxevents_one(turn: Turn) -> Iterator[Sighting]:
     if turn.blocked is False:
         run.quick += 1
     if len(run.seen) < _SEEN:
-        run.seen.update(report.watch for report in turn.reports)
+        run.seen.update((report.watch.fd, report.watch.data) for report in turn.reports)
     several = len(run.seen) >= _DIFFERENT * turn.asked.most
     if run.length >= _LEAST and several:
         calls, times = run.new()
@@ -51,7 +50,7 @@ class _Full(Streak):
     def reset(self) -> None:
         """Begin again."""
         super().reset()
-        self.seen: set[Watch] = set()
+        self.seen: set[tuple[int | None, int | None]] = set()
         self.quick = 0
 
 

@@ -36,6 +36,9 @@ def timeout_rounds_to_zero(turn: Turn) -> Iterator[Sighting]:
     state = turn.thread.notes.setdefault(("rounds", turn.key), _State())
     if turn.broken or turn.asked.timeout is None:
         return
+    state.events = state.events or bool(turn.wait.result)
+    if state.events and not turn.thread.world.shows_all:
+        return  # what was done in between may not be shown
     if turn.asked.timeout > 0:
         if len(state.run) >= _RUN and state.before is not None and not lasts(state.run[0], state.run[-1]):
             state.runs += 1
@@ -64,7 +67,7 @@ class _State:
     def __init__(self) -> None:
         self.before: Call | None = None
         self.run: list[Call] = []
-        self.worked = False
+        self.worked = self.events = False
         self.runs = 0
         self.calls: list[Call] = []
 
