@@ -211,7 +211,9 @@ class _Tracer:
                     self._diagnose(title)
                 elif not self.seen and (package := _unseen()):
                     where = "makes its calls in C, where they are not recorded"
-                    print(f"pymux trace: {package} {where}: pymux diagnose -- python {title}", file=sys.stderr)
+                    print(
+                        f"pymux trace: {package} {where}: pymux diagnose -- python {title}", file=sys.stderr
+                    )
         with self._unless_it_fails("the calls"):
             if lost:
                 self.out.print(f"pymux trace: {lost} calls were lost: more came at once than the rings hold")
