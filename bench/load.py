@@ -16,9 +16,9 @@ from contextlib import ExitStack
 
 from common import compiled, spread
 
-from pymux.servers.crowd import Crowd, divide
+from pymux.servers.client_processes import ClientProcesses, divide
+from pymux.servers.client_worker import Plan
 from pymux.servers.launch import command, port_of, wait_until
-from pymux.servers.load import Plan
 from pymux.servers.proc import footprint
 
 SIZE = 64  # bytes of a message
@@ -51,7 +51,7 @@ def rate_of_c(client: str, port: int, connections: int, seconds: float) -> float
 
 def rate_of_load(port: int, connections: int, seconds: float) -> float:
     """Return echoes per second, as one process of `pymux load` counts them."""
-    crowd = Crowd(divide(Plan(connections=connections, size=SIZE, seconds=seconds), [port], 1))
+    crowd = ClientProcesses(divide(Plan(connections=connections, size=SIZE, seconds=seconds), [port], 1))
     crowd.phase(lambda *_: None)
     crowd.go_on()
     outcome = crowd.phase(lambda *_: None)

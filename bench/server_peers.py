@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from pymux.raw.flags import POLLIN, POLLOUT
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 from pymux.servers.service import BACKLOG, CHUNK, Service
 
 if TYPE_CHECKING:
@@ -27,21 +27,21 @@ def on_selectors(service: Service) -> None:
                 if key.data:
                     step(selector, key.data)
                 else:
-                    for connection in service.arrivals():
-                        client = Client(service, connection)
-                        selector.register(client.fd, selectors.EVENT_READ, client)
+                    for accepted in service.accept_all():
+                        connection = Connection(service, accepted)
+                        selector.register(connection.fd, selectors.EVENT_READ, connection)
 
 
-def step(selector: selectors.BaseSelector, client: Client) -> None:
-    """Have a client move bytes, and wait for what it wants next."""
-    wanted = client.step()
-    if wanted == client.wanted:
+def step(selector: selectors.BaseSelector, connection: Connection) -> None:
+    """Move a connection's bytes, and wait for the events it needs next."""
+    wanted = connection.step()
+    if wanted == connection.wanted:
         return
     if wanted:
-        selector.modify(client.fd, EVENTS[wanted], client)
-        client.wanted = wanted
+        selector.modify(connection.fd, EVENTS[wanted], connection)
+        connection.wanted = wanted
     else:
-        selector.unregister(client.fd)
+        selector.unregister(connection.fd)
 
 
 class Echo(asyncio.Protocol):

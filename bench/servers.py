@@ -74,7 +74,7 @@ class Visit(NamedTuple):
     kernel_us: float
 
 
-class Bench:
+class Workbench:
     """The client, and what it has in common on all its visits."""
 
     def __init__(self, folder: str, seconds: float) -> None:
@@ -100,7 +100,7 @@ def cpu_s(pid: int) -> tuple[float, float]:
     return int(fields[11]) / TICKS, int(fields[12]) / TICKS
 
 
-def against_peers(bench: Bench, rounds: int) -> None:
+def against_peers(bench: Workbench, rounds: int) -> None:
     """Print what an echo costs each server, all connections active, and epoll-lt's rate over each peer's."""
     commands = {"epoll-lt": model("epoll-lt"), "C": [bench.server]}
     commands |= {peer: [sys.executable, str(PEERS), peer] for peer in ("selectors", "asyncio", "uvloop")}
@@ -133,7 +133,7 @@ def ratio(ours: list[Visit], theirs: list[Visit]) -> tuple[float, tuple[float, f
     return statistics.median(ratios), (min(ratios), max(ratios))
 
 
-def with_idle(bench: Bench, rounds: int) -> None:
+def with_idle(bench: Workbench, rounds: int) -> None:
     """Print the rate of 100 active among 10,000 connections over that of 100 alone, for each call."""
     for name in ("epoll-lt", "epoll-et", "poll", "select"):
         with started(model(name)) as server:
@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(folder, options.seconds)
+        bench = Workbench(folder, options.seconds)
         against_peers(bench, options.rounds)
         with_idle(bench, options.rounds)
 

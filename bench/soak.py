@@ -15,14 +15,14 @@ import sys
 import time
 from pathlib import Path
 
-from pymux.servers.crowd import Crowd, divide
+from pymux.servers.client_processes import ClientProcesses, divide
+from pymux.servers.client_worker import Outcome, Plan
 from pymux.servers.launch import STARTED_S, command, port_of
-from pymux.servers.load import Outcome, Plan
 
 
 def visit(port: int) -> Outcome:
     """Have a crowd come, talk and go."""
-    crowd = Crowd(divide(Plan(connections=1_000, messages=20, size=1_000), [port], 1))
+    crowd = ClientProcesses(divide(Plan(connections=1_000, messages=20, size=1_000), [port], 1))
     crowd.phase(lambda *_: None)
     crowd.go_on()
     outcome = crowd.phase(lambda *_: None)

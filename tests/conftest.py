@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from support.asleep import task, until_gone
+from support.blocked import task, until_gone
 from support.deadline import WATCHDOG_S, until
 from support.waiters import WAITERS, lacks
 
 import pymux
 from pymux._ffi import ffi
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import Ran, planned
+from pymux.labs.kit.runs import Run, planned
 from pymux.raw.limits import CALLS
 from pymux.raw.made_by import MADE_BY
 
@@ -51,10 +51,11 @@ def _has_children() -> bool:
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C where the tests were started with it ignored, as a shell does for a command behind `&`.
+    """Handle Ctrl-C where it is ignored, as for a command behind `&`, and leave the user's state alone.
 
     Programs inherit an ignored signal: a test that interrupts one would wait for ever.
     """
+    os.environ["XDG_STATE_HOME"] = os.devnull
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -280,18 +281,17 @@ def checkout() -> Path:
 
 
 @cache
-def _ran(name: str) -> list[Ran]:
+def _ran(name: str) -> list[Run]:
     experiments = planned([labs()[name]])
     for ran in experiments:
-        for _ in ran.run():
-            pass
+        ran.complete()
     failed = [finding for ran in experiments for finding in ran.findings if finding.because == "failure"]
     assert not failed
     return experiments
 
 
 @pytest.fixture(scope="session")
-def run_lab() -> Callable[[str], list[Ran]]:
+def run_lab() -> Callable[[str], list[Run]]:
     """Return what a lab showed when it was run, once in a session of tests."""
     return _ran
 

@@ -15,8 +15,8 @@ from pymux.commands.progress import progress
 from pymux.raw.limits import limits, raise_nofile
 from pymux.report import console
 from pymux.report.c10k import LEGEND, reasons, row, table, write
-from pymux.servers.crowd import processes_needed
-from pymux.servers.load import Plan
+from pymux.servers.client_processes import processes_needed
+from pymux.servers.client_worker import Plan
 from pymux.servers.models import MODELS, MissingLibrary
 from pymux.servers.trial import Trial, count_calls, run
 from pymux.servers.verdicts import verdicts
@@ -63,7 +63,7 @@ def c10k(
         f"{connections:,} connections: each process may open {nofile:,} descriptors, "
         f"so {n} for the server and {n} for the clients"
     )
-    plan = Plan(connections=connections, messages=messages, patience_s=patience)
+    plan = Plan(connections=connections, messages=messages, timeout_s=patience)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: no server outlives this
     trials: list[Trial] = []
     interrupted = False
@@ -108,9 +108,9 @@ def _try_all(chosen: list[str], plan: Plan, nofile: int, trials: list[Trial]) ->
         except MissingLibrary as missing:
             console.err.print(f"left out: {missing}")
             continue
-        with progress(plan.connections, plan.connections * plan.messages, name) as news:
-            trials.append(run(name, plan, nofile, news))
+        with progress(plan.connections, plan.connections * plan.messages, name) as on_progress:
+            trials.append(run(name, plan, nofile, on_progress))
             if not trials[-1].interrupted:
-                count_calls(trials[-1], plan, nofile, news)
+                count_calls(trials[-1], plan, nofile, on_progress)
         if trials[-1].interrupted:
             break

@@ -1,17 +1,18 @@
-"""`pymux lab`: list the labs, run them, read one, take a copy of one."""
+"""`pymux lab`: list the labs, run them or the next one, read one, take a copy of one."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 from rich.syntax import Syntax
 
+from pymux.commands import lab_history
 from pymux.commands.output_folder import make_folder
 from pymux.labs.kit.lab import Lab, labs
-from pymux.labs.kit.results import exit_code, planned, results_as_json
+from pymux.labs.kit.runs import exit_code, planned, results_as_json
 from pymux.report import console
 from pymux.report import labs as report
 from pymux.report.machine import machine
@@ -29,42 +30,61 @@ lab = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 
 @lab.callback()
 def listing(context: typer.Context, as_json: Json = False) -> None:
-    """List the labs with their questions; run, show or copy one."""
+    """List the labs as a path, with their questions; run, show or copy one."""
     if context.invoked_subcommand:
         return
     if as_json:
         print(json.dumps({name: lab.question for name, lab in labs().items()}, indent=2))
     else:
-        console.out.print(report.listing(labs().values()))
+        console.out.print(report.listing(labs(), lab_history.done()))
 
 
 @lab.command()
 def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> None:
-    """Run labs by NAME, or all: every experiment, and a verdict for each claim.
+    """Run labs by NAME, or all: for each experiment its pictures, its tables, and a verdict for each claim.
 
-    Ctrl-C keeps what was shown so far. An experiment that fails, takes too long or lacks something here
+    Ctrl-C keeps what was measured so far. An experiment that fails, takes too long or lacks something here
     leaves its claims undecided, with the reason; the others go on.
     """
-    experiments = planned(_labs_named(names))
+    _run(_labs_named(names), as_json, pictures)
+
+
+@lab.command("next")
+def run_next(as_json: Json = False, pictures: Pictures = None) -> None:
+    """Run the next lab of the path: the first that was not run to its end yet."""
+    finished = lab_history.done()
+    for name, each in labs().items():
+        if name not in finished:
+            _run([each], as_json, pictures)
+    console.out.print(f"All {len(labs())} labs have been run. To run one again: pymux lab run NAME")
+
+
+def _run(chosen: list[Lab], as_json: bool, pictures: Path | None) -> NoReturn:
+    experiments = planned(chosen)
     if pictures:
         make_folder(pictures, "--pictures")
     show = _nothing if as_json else console.out.print
     started = []
     try:
-        for number, ran in enumerate(experiments, 1):
-            console.err.print(report.progress(number, len(experiments), ran))
-            show(report.opening(ran))
-            started.append(ran)
-            for exhibit in ran.run():
-                show(report.rendered(exhibit))
+        for number, run in enumerate(experiments, 1):
+            console.err.print(report.progress(number, len(experiments), run))
+            show(report.opening(run))
+            started.append(run)
+            try:
+                run.complete()
+            finally:
+                for result in run.in_reading_order:
+                    show(report.rendered(result))
+            if run.experiment is run.lab.experiments[-1]:
+                lab_history.remember(run.lab.name)
             if pictures:
                 from pymux.report.pictures import write  # here, because matplotlib takes its time to load
 
-                write(ran, pictures)
+                write(run, pictures)
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     finally:
-        show(report.summary(started))
+        show(report.tally(started))
         if as_json:
             print(json.dumps({"machine": machine(), "labs": results_as_json(started)}, indent=2))
     raise typer.Exit(exit_code(started))
@@ -99,7 +119,7 @@ def copy(name: str, file: Path) -> None:
 
 
 def _nothing(*_: object) -> None:
-    """Show nothing: --json says it all at the end."""
+    """Show nothing: --json prints all results at the end."""
 
 
 def _labs_named(names: list[str]) -> list[Lab]:
@@ -110,4 +130,6 @@ def _lab_named(name: str) -> Lab:
     try:
         return labs()[name]
     except KeyError:
-        raise typer.BadParameter(f"no lab is called {name!r}: there are {', '.join(labs())}") from None
+        raise typer.BadParameter(
+            f"There is no lab named {name!r}. The labs are {', '.join(labs())}."
+        ) from None

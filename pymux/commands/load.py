@@ -16,13 +16,13 @@ from pymux.commands.progress import progress
 from pymux.raw.limits import raise_nofile
 from pymux.report import console
 from pymux.report.load import result, table, write
-from pymux.servers.crowd import Crowd, divide, processes_needed
-from pymux.servers.load import Plan
+from pymux.servers.client_processes import ClientProcesses, divide, processes_needed
+from pymux.servers.client_worker import Plan
 from pymux.servers.proc import footprint
 
 if TYPE_CHECKING:
-    from pymux.servers.crowd import News
-    from pymux.servers.load import Outcome
+    from pymux.servers.client_processes import OnProgress
+    from pymux.servers.client_worker import Outcome
     from pymux.servers.proc import Footprint
 
 _FAILED, _LESS, _INTERRUPTED = 1, 3, 130  # exit codes, as pymux.cli explains them
@@ -70,11 +70,11 @@ def load(
             f"{connections:,} connections in {workers} processes: each may open {nofile:,} descriptors"
         )
     idle = min(idle, connections)
-    plan = Plan(address, port, connections, messages, size, think, idle, seconds, patience_s=patience)
-    crowd = Crowd(divide(plan, [port], workers))
+    plan = Plan(address, port, connections, messages, size, think, idle, seconds, timeout_s=patience)
+    crowd = ClientProcesses(divide(plan, [port], workers))
     try:
-        with progress(connections, None if seconds else messages * (connections - idle)) as news:
-            outcome, before, after = _exchange(crowd, server_pid, news)
+        with progress(connections, None if seconds else messages * (connections - idle)) as on_progress:
+            outcome, before, after = _exchange(crowd, server_pid, on_progress)
     finally:
         crowd.end()
     with deferred_signals():
@@ -94,14 +94,14 @@ def load(
 
 
 def _exchange(
-    crowd: Crowd, server_pid: int, news: News
+    crowd: ClientProcesses, server_pid: int, on_progress: OnProgress
 ) -> tuple[Outcome, Footprint | None, Footprint | None]:
     """Connect and exchange; return the outcome, and the server's footprint in between and at the end."""
-    outcome = crowd.phase(news)
+    outcome = crowd.phase(on_progress)
     before = footprint(server_pid) if server_pid else None
     if not crowd.interrupted:
         crowd.go_on()
-        outcome = crowd.phase(news)
+        outcome = crowd.phase(on_progress)
     after = footprint(server_pid) if server_pid else None
     crowd.go_on()
     return outcome, before, after

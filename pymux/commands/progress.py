@@ -12,11 +12,11 @@ from pymux.report import console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymux.servers.crowd import News
+    from pymux.servers.client_processes import OnProgress
 
 
 @contextmanager
-def progress(connections: int, echoes: int | None, model: str = "") -> Iterator[News]:
+def progress(connections: int, echoes: int | None, model: str = "") -> Iterator[OnProgress]:
     """Show two bars, and yield what moves them; those of a model go when it is done."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     of_model = f"{model}: " if model else ""
@@ -24,8 +24,8 @@ def progress(connections: int, echoes: int | None, model: str = "") -> Iterator[
         connecting = bars.add_task(f"{of_model}connections", total=connections)
         echoing = bars.add_task(f"{of_model}echoes", total=echoes)
 
-        def news(connected: int, echoed: int) -> None:
+        def update(connected: int, echoed: int) -> None:
             bars.update(connecting, completed=connected)
             bars.update(echoing, completed=echoed)
 
-        yield news
+        yield update

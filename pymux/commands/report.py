@@ -12,18 +12,18 @@ from pymux.commands.measuring import fitted, measured
 from pymux.commands.output_folder import make_folder, new_name, show_paths
 from pymux.compare.measure import Active, Plan
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import exit_code, planned
+from pymux.labs.kit.runs import exit_code, planned
 from pymux.raw.limits import limits
 from pymux.report import console
+from pymux.report.calls import recorded
 from pymux.report.compare import Result
 from pymux.report.info import limits_data
 from pymux.report.labs import progress
 from pymux.report.machine import machine
-from pymux.report.recorded import recorded
 
 if TYPE_CHECKING:
-    from pymux.labs.kit.results import Ran
-    from pymux.report.recorded import Recorded
+    from pymux.labs.kit.runs import Run
+    from pymux.report.calls import Recorded
 
 _PLAN = Plan(
     kinds=("pipe", "socketpair", "tcp"),
@@ -50,7 +50,7 @@ def report(
     if output.is_dir():
         raise typer.BadParameter(f"{output} is a folder", param_hint="--output")
     result = Result([], machine(), sweep=False, notes=[])
-    ran: list[Ran] = []
+    ran: list[Run] = []
     calls: dict[str, Recorded] = {}
     notes: list[str] = []
     try:
@@ -77,7 +77,7 @@ def report(
     raise typer.Exit(code or exit_code(ran) or (_LESS if result.notes else 0))
 
 
-def _run_labs(ran: list[Ran], calls: dict[str, Recorded], notes: list[str]) -> None:
+def _run_labs(ran: list[Run], calls: dict[str, Recorded], notes: list[str]) -> None:
     """Run every experiment, and once more for its calls: all three grow as it goes."""
     experiments = planned(labs().values())
     for number, each in enumerate(experiments, 1):

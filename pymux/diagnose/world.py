@@ -54,8 +54,8 @@ class Turn:
         self.worked = False  # something was read, written, accepted, opened
         self.ops: list[tuple[Descriptor, Op]] = []  # of this thread, the first few
         self.longest: Call | None = None
-        self.asleep: Call | None = None  # a sleep, and how long it was for
-        self.asleep_seconds = 0.0
+        self.sleep_call: Call | None = None  # a sleep, and how long it was for
+        self.sleep_seconds = 0.0
         self.before_seq = 0  # where the wait before it began
         self.number = 0  # of the thread's turns with this key
         self.broken = False  # some of the log is missing in between
@@ -276,8 +276,8 @@ class World:
         worked = call.name in _WORK and call.result is not None and call.result > 0
         seconds = _sleep(call) if call.name in SLEEPS else 0.0
         for turn in thread.turns.values():
-            if seconds > turn.asleep_seconds:
-                turn.asleep, turn.asleep_seconds = call, seconds
+            if seconds > turn.sleep_seconds:
+                turn.sleep_call, turn.sleep_seconds = call, seconds
             turn.calls += 1
             turn.slept = turn.slept or slept
             turn.worked = turn.worked or worked

@@ -1,4 +1,4 @@
-"""Floor 4: the labs. Every module here is one lab: a question, its experiments, their verdicts.
+"""Floor 4: the labs. Each file in a section's folder is one lab: a question, experiments, verdicts.
 
-Adding a lab is adding a file; `kit` is what the files have in common.
+`path` has the sections and their order; `kit` is what the files have in common.
 """

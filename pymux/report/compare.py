@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 
 from pymux.compare.measure import slope_ns
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.plain import cell
+from pymux.labs.kit.text import cell
 
 if TYPE_CHECKING:
     from pathlib import Path

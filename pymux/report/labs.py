@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import singledispatch
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -11,35 +13,40 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from pymux.labs.kit import model, plain
+from pymux.labs.kit import model, text
+from pymux.labs.path import PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     from rich.console import RenderableType
 
     from pymux.labs.kit.lab import Lab
-    from pymux.labs.kit.model import Exhibit
-    from pymux.labs.kit.results import Ran
+    from pymux.labs.kit.model import Result, Verdict
+    from pymux.labs.kit.runs import Run
 
-_COLOURS = {"holds": "green", "false": "red", "depends": "yellow", "undecided": "dim"}
+_COLOURS: dict[Verdict, str] = {"holds": "green", "false": "red", "depends": "yellow", "undecided": "dim"}
 
 
-def listing(labs: Iterable[Lab]) -> Table:
-    """Return the labs with their questions."""
-    table = Table("lab", "question", "claims")
-    for lab in labs:
-        table.add_row(lab.name, lab.question, " ".join(claim.id for claim in lab.claims))
+def listing(labs: Mapping[str, Lab], done: Container[str]) -> Table:
+    """Return the labs as a path, section by section, with their questions; `done` have been run."""
+    table = Table("", "lab", "question", "claims")
+    for section in PATH:
+        table.add_row("", Text(section.title, style="bold"), "", "")
+        for name in section.labs:
+            claims = " ".join(claim.id for claim in labs[name].claims)
+            table.add_row("✓" if name in done else "", name, labs[name].question, claims)
+        table.add_section()
     return table
 
 
-def opening(ran: Ran) -> RenderableType:
-    """Return what to read before an experiment runs; before the first of a lab, its question too."""
+def opening(ran: Run) -> RenderableType:
+    """Return what to read before an experiment runs; for the first of a lab, the question as well."""
     description = Text(ran.experiment.description, style="bold")
     if ran.experiment is not ran.lab.experiments[0]:
         return Padding(description, (1, 0, 0, 0))
     lab = ran.lab
-    prediction = Text.assemble(("Predict: ", "bold"), lab.prediction)
+    predictions = (text.prediction_text(number, it) for number, it in enumerate(lab.predictions, 1))
     return Padding(
         Group(
             Rule(lab.name),
@@ -47,7 +54,7 @@ def opening(ran: Ran) -> RenderableType:
             "",
             Text(lab.about),
             "",
-            prediction,
+            *predictions,
             "",
             description,
         ),
@@ -55,15 +62,15 @@ def opening(ran: Ran) -> RenderableType:
     )
 
 
-def progress(number: int, total: int, ran: Ran) -> Text:
+def progress(number: int, total: int, ran: Run) -> Text:
     """Return which experiment of how many starts now."""
     return Text(f"{number}/{total} {ran.lab.name}: {ran.experiment.name}", style="dim")
 
 
 @singledispatch
-def rendered(exhibit: Exhibit) -> RenderableType:
-    """Return an exhibit as the terminal shows it: pictures as plain text."""
-    return Padding(Text(plain.text(exhibit)), (0, 0, 1, 0))
+def rendered(result: Result) -> RenderableType:
+    """Return an result as the terminal shows it: pictures as plain text."""
+    return Padding(Text(text.as_text(result)), (0, 0, 1, 0))
 
 
 @rendered.register(model.Table)
@@ -74,25 +81,23 @@ def _(table: model.Table) -> RenderableType:
             name, overflow="fold"
         )  # a narrow terminal shows a long word in two lines, and all of it
     for row in table.rows:
-        shown.add_row(*(Text(plain.cell(value)) for value in row))
+        shown.add_row(*(Text(text.cell(value)) for value in row))
     return shown
 
 
 @rendered.register(model.Finding)
 def _(finding: model.Finding) -> RenderableType:
-    return Text.assemble((plain.heading(finding), _COLOURS[finding.verdict]), f": {finding.proof}")
+    return Padding(
+        Text.assemble((text.heading(finding), _COLOURS[finding.verdict]), f": {finding.proof}"), (0, 0, 1, 0)
+    )
 
 
-def summary(started: Iterable[Ran]) -> Table:
-    """Return every claim that has its verdict."""
-    table = Table("claim", "verdict", "evidence", "lab", title="Verdicts", title_justify="left")
-    for ran in started:
-        sentences = {claim.id: claim.sentence for claim in ran.lab.claims}
-        for finding in ran.findings:
-            table.add_row(
-                Text(f"{finding.claim}  {sentences[finding.claim]}"),
-                Text(finding.verdict, style=_COLOURS[finding.verdict]),
-                Text(finding.proof),
-                ran.lab.name,
-            )
-    return table
+def tally(started: Iterable[Run]) -> Text:
+    """Return how many claims came to each verdict."""
+    counts = Counter(finding.verdict for run in started for finding in run.findings)
+    claims = "1 claim" if counts.total() == 1 else f"{counts.total()} claims"
+    parts = [
+        (f"{counts[verdict]} {verdict}", colour) for verdict, colour in _COLOURS.items() if counts[verdict]
+    ]
+    separated = [part for pair in zip(parts, repeat(", "), strict=False) for part in pair][:-1]
+    return Text.assemble("\n", claims, ": " if parts else "", *separated)

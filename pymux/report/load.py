@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from array import array
     from pathlib import Path
 
-    from pymux.servers.load import Outcome, Plan
+    from pymux.servers.client_worker import Outcome, Plan
     from pymux.servers.proc import Footprint
 
 _PERCENTILES = (50, 90, 99, 100)

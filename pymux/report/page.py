@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pymux.labs.kit import plain
+from pymux.labs.kit import text
 from pymux.labs.kit.model import Plot, Timeline
 from pymux.labs.kit.sources import address, title
+from pymux.report.claims import Judged, judged
 from pymux.report.compare import Result, figure, tables
-from pymux.report.inline import inline
-from pymux.report.judged import Judged, judged
 from pymux.report.pictures import as_svg, svg
+from pymux.report.svg import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymux.labs.kit.lab import Lab
     from pymux.labs.kit.model import Cell, Table
-    from pymux.labs.kit.results import Ran
-    from pymux.report.recorded import Recorded
+    from pymux.labs.kit.runs import Run
+    from pymux.report.calls import Recorded
 
 _MARKS = {"holds": "✓", "false": "✗", "depends": "±", "undecided": "?", "not run": "-"}
 
@@ -36,12 +36,12 @@ class Report:
 
     compared: Result
     limits: Table
-    ran: list[Ran] = field(default_factory=list)
-    calls: dict[str, Recorded] = field(default_factory=dict)  # by `Ran.key`
+    ran: list[Run] = field(default_factory=list)
+    calls: dict[str, Recorded] = field(default_factory=dict)  # by `Run.key`
     notes: list[str] = field(default_factory=list)  # what is missing, and why
 
     @cached_property
-    def labs(self) -> list[tuple[Lab, list[Ran]]]:
+    def labs(self) -> list[tuple[Lab, list[Run]]]:
         """The labs that ran, each with its experiments."""
         return [(lab, list(of_lab)) for lab, of_lab in groupby(self.ran, key=lambda ran: ran.lab)]
 
@@ -70,11 +70,11 @@ def page(report: Report) -> str:
     environment.filters |= {
         "address": address,
         "title": title,
-        "cell": plain.cell,
-        "text": plain.text,
-        "heading": plain.heading,
-        "picture": pictures.of_exhibit,
-        "kind": lambda exhibit: type(exhibit).__name__,
+        "cell": text.cell,
+        "text": text.as_text,
+        "heading": text.heading,
+        "picture": pictures.of_result,
+        "kind": lambda result: type(result).__name__,
         "is_number": _is_number,
     }
     compared = report.compared
@@ -92,8 +92,8 @@ class _Pictures:
     def __init__(self) -> None:
         self._names: Iterator[str] = (f"picture{number}" for number in count(1))
 
-    def of_exhibit(self, exhibit: Plot | Timeline) -> Markup:
-        return Markup(inline(svg(exhibit), next(self._names), _words(exhibit)))
+    def of_result(self, result: Plot | Timeline) -> Markup:
+        return Markup(inline(svg(result), next(self._names), _words(result)))
 
     def of_compared(self, result: Result) -> Markup:
         words = "Plot: microseconds for one call over the number of descriptors, a panel for each kind; "

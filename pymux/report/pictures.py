@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from pymux.labs.kit.results import Ran
+    from pymux.labs.kit.runs import Run
 
 _WIDTH, _HEIGHT, _LANE = 8.0, 4.5, 0.45  # inches
 _MARKERS = "os^Dvp"  # lines differ by more than their colour
@@ -44,9 +44,9 @@ def as_svg(draw: Callable[[], Figure]) -> str:
         return file.getvalue()
 
 
-def write(ran: Ran, folder: Path) -> None:
+def write(ran: Run, folder: Path) -> None:
     """Write the pictures of an experiment into `folder`, named for it and numbered."""
-    pictures = [exhibit for exhibit in ran.exhibits if isinstance(exhibit, (Plot, Timeline))]
+    pictures = [result for result in ran.results if isinstance(result, (Plot, Timeline))]
     for number, picture in enumerate(pictures, 1):
         name = f"{ran.key}-{number}.svg"
         (folder / name).write_text(svg(picture), encoding="utf-8")

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import planned
+from pymux.labs.kit.runs import planned
 from pymux.labs.kit.sources import address, title
-from pymux.report.judged import judged
+from pymux.report.claims import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pymux.labs.kit.model import Claim, Finding
-    from pymux.labs.kit.results import Ran
-    from pymux.report.judged import Judged
+    from pymux.labs.kit.runs import Run
+    from pymux.report.claims import Judged
 
 _OPENING = """# Verdicts
 
@@ -32,7 +32,7 @@ _PAGES = "## What man pages and others say\n"
 _HEAD = "| | claim | verdict | evidence | lab | sources |\n|---|---|---|---|---|---|"
 
 
-def page(started: Iterable[Ran]) -> str:
+def page(started: Iterable[Run]) -> str:
     """Return the page as Markdown."""
     claims = judged(started)
     seed = [row for each in claims if each.of_tutorial for row in _rows(each)]
@@ -62,10 +62,10 @@ def _links(claim: Claim) -> str:
     return ", ".join(f"[{title(source)}]({address(source)})" for source in claim.sources)
 
 
-def _run_all() -> list[Ran]:
+def _run_all() -> list[Run]:
     started = planned(labs().values())
     for ran in started:
-        ran.exhibits.extend(ran.experiment.run())
+        ran.complete()
     return started
 
 

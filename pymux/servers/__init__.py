@@ -2,6 +2,6 @@
 
 Every model is one short file with a function `serve(service)`; `models` lists them. What they share
 is no part of any model: the listening socket, signals and counts (`service`), the blocking echo
-(`blocking`), the echo that never blocks (`client`), child processes (`processes`) and a loop that
+(`blocking`), the echo that never blocks (`connection`), child processes (`processes`) and a loop that
 keeps a handler for each descriptor (`loop`).
 """

@@ -14,44 +14,44 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     asyncio.run(serve_on_this_loop(service))
 
 
 async def serve_on_this_loop(service: Service) -> None:
     """Serve on whatever loop runs this."""
     loop = asyncio.get_running_loop()
-    told = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, stop.set)
     clients: set[Echo] = set()
     server = await loop.create_server(lambda: Echo(service, clients), sock=service.listener, backlog=BACKLOG)
-    await told.wait()
+    await stop.wait()
     server.close()
     service.stop()
     for client in clients:
         client.end_reading()
     loop.call_later(service.grace_s, cut, clients)
     while clients:
-        await next(iter(clients)).over.wait()
+        await next(iter(clients)).closed.wait()
 
 
 def cut(clients: set[Echo]) -> None:
-    """Give up what the clients did not read."""
+    """Discard what the clients have not read."""
     for client in tuple(clients):
         client.cut()
 
 
 class Echo(asyncio.Protocol):
-    """One client. While it does not read, it is not read from."""
+    """One connection. While the client does not read, nothing is received from it."""
 
     def __init__(self, service: Service, clients: set[Echo]) -> None:
         self._service, self._clients = service, clients
         self._received, self._cut = 0, False
-        self.over = asyncio.Event()
+        self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count the client in."""
+        """Count the connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=CHUNK)
         self._clients.add(self)
@@ -67,7 +67,7 @@ class Echo(asyncio.Protocol):
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Called when the client has read on."""
+        """Called when the client has read enough."""
         self._transport.resume_reading()
 
     def eof_received(self) -> bool:
@@ -75,19 +75,19 @@ class Echo(asyncio.Protocol):
         return False
 
     def end_reading(self) -> None:
-        """Have the end of file follow what the kernel has received."""
+        """Receive what has already arrived, then end of file."""
         shut_down(self._transport.get_extra_info("socket").fileno(), socket.SHUT_RD)
 
     def cut(self) -> None:
-        """Give up what is left."""
+        """Discard what is left."""
         self._cut = True
         self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count what it did. The transport does not say how much it could not send."""
+        """Count what was received and sent. The transport does not say how much it could not send."""
         counts = self._service.counts
         counts.received += self._received
         counts.sent += self._received
         counts.broken += exc is not None or self._cut
         self._clients.discard(self)
-        self.over.set()
+        self.closed.set()

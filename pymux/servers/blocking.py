@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from pymux.servers.service import Service
 
-# A thread that waits for the GIL wakes after each such interval, by default 5 ms, to ask its holder for it.
+# A thread that waits for the GIL wakes after each such interval, by default 5 ms, to request it.
 # Ten thousand that wait at once wake two million times a second: both cores then do nothing else, and an
-# echo cost 300 context switches and not 4 (docs/servers.md). It gives the GIL up unasked, in recv and send.
+# echo cost 300 context switches and not 4 (docs/servers.md). recv and send release the GIL anyway.
 _ASK_FOR_THE_GIL_S = 1.0
 
 
 def echo(service: Service, connection: socket.socket) -> None:
-    """Send back what one client sends, until it ends. Who does not read holds this up, and nothing else."""
+    """Send back what one client sends, until end of file; one that does not read blocks only this."""
     received = sent = 0
     broken = False
     try:

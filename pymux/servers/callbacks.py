@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pymux.raw.flags import EPOLLIN
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 from pymux.servers.loop import Loop
 
 if TYPE_CHECKING:
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     loop = Loop()
 
     def arrive() -> None:
-        for connection in service.arrivals():
-            client = Client(service, connection)
-            loop.watch(client.fd, EPOLLIN, partial(serve_once, client))
+        for accepted in service.accept_all():
+            connection = Connection(service, accepted)
+            loop.watch(connection.fd, EPOLLIN, partial(serve_once, connection))
 
-    def serve_once(client: Client) -> None:
-        wanted = client.step()
+    def serve_once(connection: Connection) -> None:
+        wanted = connection.step()
         if wanted:
-            loop.wish(client.fd, wanted)
+            loop.wait_for(connection.fd, wanted)
         else:
-            loop.forget(client.fd)
+            loop.forget(connection.fd)
 
     loop.run(service, arrive)

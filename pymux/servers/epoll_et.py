@@ -1,8 +1,8 @@
-"""epoll-et: each client is registered once, for both directions, and reported only when something changes.
+"""epoll-et: each connection is registered once, for both directions, and reported when its readiness changes.
 
-So whoever is told must go on until the kernel says EAGAIN: what is left undone is not reported again.
-One client that sends without end would then be served for ever; after `_TURN` chunks it waits in
-`unfinished` while the others have their turn (epoll(7), "Starvation").
+After each event, read until EAGAIN: what is left is not reported again. A client that never stops sending
+would then starve the others; after `_TURN` chunks its connection waits in `unfinished` while they have their
+turn (epoll(7), "Starvation").
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pymux.raw.epoll import epoll_create1, epoll_ctl, epoll_wait
 from pymux.raw.events import EpollEvents
 from pymux.raw.flags import EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EPOLLOUT
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 
 if TYPE_CHECKING:
     from pymux.servers.service import Service
@@ -22,15 +22,15 @@ _TURN = 16  # chunks: a mebibyte
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     epfd, events = epoll_create1(EPOLL_CLOEXEC), EpollEvents(_AT_ONCE)
-    clients: dict[int, Client] = {}
+    connections: dict[int, Connection] = {}
     unfinished: set[int] = set()
     service.listener.setblocking(False)
-    # Level triggered, these two: they are no clients.
+    # Both level triggered: they are not read until EAGAIN.
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.listener, EPOLLIN)
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.signals, EPOLLIN)
-    while service.working:
+    while service.running:
         try:
             n = epoll_wait(epfd, events, _AT_ONCE, 0 if unfinished else -1)
         except InterruptedError:
@@ -38,24 +38,24 @@ def serve(service: Service) -> None:
         ready = unfinished.union(fd for fd, _ in events.ready(n))
         unfinished.clear()
         for fd in ready:
-            if fd in clients:
+            if fd in connections:
                 try:
-                    if _take_turn(clients[fd]):
+                    if _take_turn(connections[fd]):
                         unfinished.add(fd)
                     else:
-                        del clients[fd]
+                        del connections[fd]
                 except BlockingIOError:
                     pass  # until the next edge
             elif fd == service.signals:
-                service.heed()
+                service.handle_signal()
                 service.listener.close()
             else:
-                for connection in service.arrivals():
-                    client = Client(service, connection)
-                    clients[client.fd] = client
-                    epoll_ctl(epfd, EPOLL_CTL_ADD, client.fd, EPOLLIN | EPOLLOUT | EPOLLET)
+                for accepted in service.accept_all():
+                    connection = Connection(service, accepted)
+                    connections[connection.fd] = connection
+                    epoll_ctl(epfd, EPOLL_CTL_ADD, connection.fd, EPOLLIN | EPOLLOUT | EPOLLET)
 
 
-def _take_turn(client: Client) -> bool:
-    """Move chunks until EAGAIN (BlockingIOError), the client's end (False) or that of its turn (True)."""
-    return all(client.move() for _ in range(_TURN))
+def _take_turn(connection: Connection) -> bool:
+    """Move chunks until EAGAIN (BlockingIOError), the connection's end (False) or that of its turn (True)."""
+    return all(connection.move() for _ in range(_TURN))

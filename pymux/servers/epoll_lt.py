@@ -1,4 +1,4 @@
-"""epoll-lt: the kernel keeps the list of descriptors and tells, each time, which are ready."""
+"""epoll-lt: the kernel keeps the list of descriptors, and each wait reports those that are ready."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from typing import TYPE_CHECKING
 from pymux.raw.epoll import epoll_create1, epoll_ctl, epoll_wait
 from pymux.raw.events import EpollEvents
 from pymux.raw.flags import EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLLIN
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 
 if TYPE_CHECKING:
     from pymux.servers.service import Service
 
-_AT_ONCE = 1024  # events taken by one call; what is ready beyond that is told by the next one
+_AT_ONCE = 1024  # events of one call; the next call reports the others
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     epfd, events = epoll_create1(EPOLL_CLOEXEC), EpollEvents(_AT_ONCE)
-    clients: dict[int, Client] = {}
+    connections: dict[int, Connection] = {}
     service.listener.setblocking(False)
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.listener, EPOLLIN)
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.signals, EPOLLIN)
-    while service.working:
+    while service.running:
         try:
             n = epoll_wait(epfd, events, _AT_ONCE, -1)
         except InterruptedError:
-            continue  # what interrupted stands in service.signals
+            continue  # the signal's number is in service.signals
         for fd, _ in events.ready(n):
-            client = clients.get(fd)
-            if client is not None:
-                wanted = client.step()
-                if wanted == client.wanted:
+            connection = connections.get(fd)
+            if connection is not None:
+                wanted = connection.step()
+                if wanted == connection.wanted:
                     continue
                 if wanted:
                     epoll_ctl(epfd, EPOLL_CTL_MOD, fd, wanted)
-                    client.wanted = wanted
+                    connection.wanted = wanted
                 else:
-                    del clients[fd]  # closed, and by that out of the interest list
+                    del connections[fd]  # close removed it from the interest list
             elif fd == service.signals:
-                service.heed()
+                service.handle_signal()
                 service.listener.close()
             else:
-                for connection in service.arrivals():
-                    client = Client(service, connection)
-                    clients[client.fd] = client
-                    epoll_ctl(epfd, EPOLL_CTL_ADD, client.fd, EPOLLIN)
+                for accepted in service.accept_all():
+                    connection = Connection(service, accepted)
+                    connections[connection.fd] = connection
+                    epoll_ctl(epfd, EPOLL_CTL_ADD, connection.fd, EPOLLIN)

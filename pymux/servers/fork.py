@@ -1,4 +1,4 @@
-"""fork: a process per connection, as servers were written before anything else."""
+"""fork: a process per connection, the oldest way to write a server."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop. The parent waits for clients and for signals: SIGCHLD is one of them."""
+    """Serve until SIGTERM or SIGINT. The parent waits for clients and for signals: SIGCHLD is one of them."""
     children = Children(service)
     service.listener.setblocking(False)
     fds = PollFds([(service.listener, POLLIN), (service.signals, POLLIN)])
     while not service.stopping:
-        with suppress(InterruptedError):  # what interrupted stands in service.signals
+        with suppress(InterruptedError):  # the signal's number is in service.signals
             poll(fds, len(fds), -1)
         for fd, _ in fds.ready():
             if fd == service.signals:
-                children.heed()
+                children.handle_signal()
             else:
-                for connection in service.arrivals():
+                for connection in service.accept_all():
                     _a_process_for(connection, service, children)
     children.stop()
 

@@ -1,7 +1,7 @@
 """yield: a coroutine per client, made of a generator, and a scheduler that resumes those that can go on.
 
 The echo reads as if recv and send could block. Where they would, it yields what it waits for, all
-the way up to the scheduler: every function in between says `yield from`.
+the way up to the scheduler: every function in between needs `yield from`.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     loop = Loop()
 
-    def arrive() -> None:
-        for connection in service.arrivals():
+    def accept() -> None:
+        for connection in service.accept_all():
             connection.setblocking(False)
             fd, coroutine = connection.fileno(), echo(service, connection)
             loop.watch(fd, next(coroutine), partial(resume, fd, coroutine))
 
     def resume(fd: int, coroutine: Coroutine[None]) -> None:
         try:
-            loop.wish(fd, next(coroutine))
+            loop.wait_for(fd, next(coroutine))
         except StopIteration:
             loop.forget(fd)
 
-    loop.run(service, arrive)
+    loop.run(service, accept)
 
 
 def echo(service: Service, connection: socket.socket) -> Coroutine[None]:
@@ -59,13 +59,13 @@ def echo(service: Service, connection: socket.socket) -> Coroutine[None]:
 
 
 def receive(connection: socket.socket) -> Coroutine[bytes]:
-    """Return what has come, once something has."""
+    """Return the next bytes, b"" at end of file."""
     while True:
         yield EPOLLIN
         try:
             return connection.recv(CHUNK)
         except BlockingIOError:
-            pass  # told too early, which recv(2) does not exclude
+            pass  # reported ready, but no longer readable: select(2), Bugs
 
 
 def send(connection: socket.socket, chunk: bytes) -> Coroutine[None]:

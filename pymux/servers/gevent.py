@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     service.listener = socket(fileno=service.listener.detach())
     clients = Group()
 
     def a_greenlet_for_each() -> None:
-        for connection in service.arrivals():
+        for connection in service.accept_all():
             clients.start(gevent.Greenlet(echo, service, connection))
 
     clients.spawn(a_greenlet_for_each)

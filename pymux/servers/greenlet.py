@@ -1,6 +1,6 @@
 """greenlet: a coroutine per client with a stack of its own, over the same loop as `yield`.
 
-A greenlet switches from anywhere: only `wait` knows that there is a loop, and nobody says `yield from`.
+A greenlet switches from anywhere: only `wait` knows that there is a loop, and no function needs `yield from`.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     loop, main = Loop(), getcurrent()
 
-    def arrive() -> None:
-        for connection in service.arrivals():
+    def accept() -> None:
+        for connection in service.accept_all():
             connection.setblocking(False)
-            life = greenlet(live)
-            loop.watch(connection.fileno(), EPOLLIN, life.switch)
-            life.switch(connection)
+            serving = greenlet(serve_one)
+            loop.watch(connection.fileno(), EPOLLIN, serving.switch)
+            serving.switch(connection)
 
-    def live(connection: socket.socket) -> None:
+    def serve_one(connection: socket.socket) -> None:
         fd = connection.fileno()
 
         def wait(events: int) -> None:
-            loop.wish(fd, events)
+            loop.wait_for(fd, events)
             main.switch()
 
         echo(service, connection, wait)
         loop.forget(fd)
 
-    loop.run(service, arrive)
+    loop.run(service, accept)
 
 
 def echo(service: Service, connection: socket.socket, wait: Callable[[int], None]) -> None:
@@ -60,13 +60,13 @@ def echo(service: Service, connection: socket.socket, wait: Callable[[int], None
 
 
 def receive(connection: socket.socket, wait: Callable[[int], None]) -> bytes:
-    """Return what has come, once something has."""
+    """Return the next bytes, b"" at end of file."""
     while True:
         wait(EPOLLIN)
         try:
             return connection.recv(CHUNK)
         except BlockingIOError:
-            pass  # told too early, which recv(2) does not exclude
+            pass  # reported ready, but no longer readable: select(2), Bugs
 
 
 def send(connection: socket.socket, chunk: bytes, wait: Callable[[int], None]) -> None:

@@ -19,46 +19,46 @@ _AT_ONCE = 1024
 
 
 class Loop:
-    """Waits, and calls the handler of each descriptor that is ready. A wish is what a handler waits for."""
+    """Waits, and calls the handler of each ready descriptor."""
 
     def __init__(self) -> None:
         self.epfd, self._events = epoll_create1(EPOLL_CLOEXEC), EpollEvents(_AT_ONCE)
         self._handlers: dict[int, Handler] = {}
-        self._wishes: dict[int, int] = {}
+        self._wanted: dict[int, int] = {}
 
     def watch(self, fd: int, events: int, handler: Handler) -> None:
         """Call `handler` whenever `fd` is ready for `events`."""
         epoll_ctl(self.epfd, EPOLL_CTL_ADD, fd, events)
-        self._handlers[fd], self._wishes[fd] = handler, events
+        self._handlers[fd], self._wanted[fd] = handler, events
 
-    def wish(self, fd: int, events: int) -> None:
-        """From now on wait for `events` of `fd`; the system call is made only where that is a change."""
-        if self._wishes[fd] != events:
+    def wait_for(self, fd: int, events: int) -> None:
+        """Wait for `events` of `fd` from now on; epoll_ctl is called only if that is a change."""
+        if self._wanted[fd] != events:
             epoll_ctl(self.epfd, EPOLL_CTL_MOD, fd, events)
-            self._wishes[fd] = events
+            self._wanted[fd] = events
 
     def forget(self, fd: int) -> None:
-        """Drop the handler of `fd`, which is closed, and by that out of the interest list."""
-        del self._handlers[fd], self._wishes[fd]
+        """Drop the handler of `fd`, which was closed and so left the interest list."""
+        del self._handlers[fd], self._wanted[fd]
 
-    def run(self, service: Service, on_arrival: Handler) -> None:
-        """Wait and call, until the service has nothing left to do."""
+    def run(self, service: Service, on_connection: Handler) -> None:
+        """Wait and call handlers until the service has stopped."""
 
         def on_signal() -> None:
-            service.heed()
+            service.handle_signal()
             service.listener.close()
 
         service.listener.setblocking(False)
-        self.watch(service.listener.fileno(), EPOLLIN, on_arrival)
+        self.watch(service.listener.fileno(), EPOLLIN, on_connection)
         self.watch(service.signals, EPOLLIN, on_signal)
-        while service.working:
+        while service.running:
             for fd in self.ready():
                 self._handlers[fd]()
 
     def ready(self) -> list[int]:
-        """Return the descriptors that are ready, once there are any."""
+        """Wait for ready descriptors and return them."""
         try:
             n = epoll_wait(self.epfd, self._events, _AT_ONCE, -1)
         except InterruptedError:
-            return []  # what interrupted stands in service.signals
+            return []  # the signal's number is in service.signals
         return [fd for fd, _ in self._events.ready(n)]

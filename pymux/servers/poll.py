@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pymux.raw.flags import POLLIN
 from pymux.raw.poll import poll
 from pymux.raw.pollfds import PollFds
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 
 if TYPE_CHECKING:
     from pymux.servers.service import Service
@@ -16,41 +16,41 @@ _NOBODY = (-1, 0)  # an entry that the kernel skips
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
-    clients: dict[int, Client] = {}
-    places: dict[int, int] = {}  # where in the array each client stands
+    """Serve until SIGTERM or SIGINT."""
+    connections: dict[int, Connection] = {}
+    places: dict[int, int] = {}  # where in the array each connection stands
     free: list[int] = []
     service.listener.setblocking(False)
     fds = PollFds([(service.listener, POLLIN), (service.signals, POLLIN)])
-    while service.working:
+    while service.running:
         try:
             poll(fds, len(fds), -1)
         except InterruptedError:
-            continue  # what interrupted stands in service.signals
+            continue  # the signal's number is in service.signals
         for fd, _ in fds.ready():
-            client = clients.get(fd)
-            if client is not None:
-                wanted = client.step()
-                if wanted == client.wanted:
+            connection = connections.get(fd)
+            if connection is not None:
+                wanted = connection.step()
+                if wanted == connection.wanted:
                     continue
                 if wanted:
                     fds[places[fd]] = (fd, wanted)
-                    client.wanted = wanted
+                    connection.wanted = wanted
                 else:
-                    del clients[fd]
+                    del connections[fd]
                     place = places.pop(fd)
                     fds[place] = _NOBODY
                     free.append(place)
             elif fd == service.signals:
-                service.heed()
+                service.handle_signal()
                 fds[0] = _NOBODY
             else:
-                for connection in service.arrivals():
-                    client = Client(service, connection)
-                    clients[client.fd] = client
+                for accepted in service.accept_all():
+                    connection = Connection(service, accepted)
+                    connections[connection.fd] = connection
                     if free:
-                        places[client.fd] = free.pop()
-                        fds[places[client.fd]] = (client.fd, POLLIN)
+                        places[connection.fd] = free.pop()
+                        fds[places[connection.fd]] = (connection.fd, POLLIN)
                     else:
-                        places[client.fd] = len(fds)
-                        fds.append(client.fd, POLLIN)
+                        places[connection.fd] = len(fds)
+                        fds.append(connection.fd, POLLIN)

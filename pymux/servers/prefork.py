@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop. The parent only replaces processes that died."""
+    """Serve until SIGTERM or SIGINT. The parent only replaces processes that died."""
 
     def one_after_another() -> None:
-        for connection in service.arrivals():
+        for connection in service.accept_all():
             echo(service, connection)
 
     children = Children(service)
     while not service.stopping:
         while len(children.pids) < service.workers:
             children.start(one_after_another)
-        children.heed()
+        children.handle_signal()
     children.stop()

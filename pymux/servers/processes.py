@@ -1,4 +1,4 @@
-"""Child processes that serve: started, told to stop, counted."""
+"""Child processes that serve: started, stopped, counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _REPORT = Struct("=5q")  # the counts of one child: less than PIPE_BUF, so that no two of them mix (pipe(7))
 _AGAIN_S = 0.1
-_AGAIN_EACH_S = 0.001  # and for each child: the time to hear it, with ten thousand of them
+_AGAIN_EACH_S = 0.001  # and for each child: ten thousand need some time to handle it
 
 
 class Children:
@@ -35,7 +35,7 @@ class Children:
         self.pids: set[int] = set()
         self._reports, self._report = os.pipe()
         os.set_blocking(self._reports, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # heard through service.signals
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # read from service.signals
         gc.freeze()  # a collection would write to pages that parent and children share
 
     def start(self, work: Callable[[], None]) -> None:
@@ -55,7 +55,9 @@ class Children:
 
     def _become_child(self) -> None:
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # Ctrl-C reaches the whole group; the parent stops its children
         signal.signal(signal.SIGTERM, self._stop_once)
         signal.signal(signal.SIGALRM, lambda *_: self.service.cut())
         self.service.counts = Counts()
@@ -64,15 +66,15 @@ class Children:
         if not self.service.stopping:
             self.service.stop()
 
-    def heed(self) -> None:
-        """Take what made `service.signals` readable: children that ended, or that this server shall stop."""
+    def handle_signal(self) -> None:
+        """Read the signals from `service.signals`: children ended, or the server is to stop."""
         numbers = os.read(self.service.signals, 4096)  # the C handler writes each signal's number
         self.reap()
         if signal.SIGTERM in numbers or signal.SIGINT in numbers:
             self.service.stop()
 
     def reap(self) -> None:
-        """Take the counts of the children that are done, and bury them."""
+        """Add the counts of the children that ended, and reap them."""
         with suppress(BlockingIOError):
             while reports := os.read(self._reports, 100 * _REPORT.size):
                 for report in _REPORT.iter_unpack(reports):
@@ -86,9 +88,9 @@ class Children:
             setattr(self.service.counts, name, getattr(self.service.counts, name) + value)
 
     def stop(self) -> None:
-        """Tell every child to stop, until none is left.
+        """Send SIGTERM to every child until none is left.
 
-        Again and again: a child that hears a signal right before it blocks in recv runs its handler
+        Repeatedly: a child that gets the signal right before it blocks in recv runs its handler
         only when the next signal interrupts that recv.
         """
         while self.pids:
@@ -98,7 +100,7 @@ class Children:
         self.reap()
 
     def _reap_for(self, seconds: float) -> None:
-        """Bury who ends meanwhile; no longer than there is anybody."""
+        """Reap children as they end, until none is left or the time is over."""
         signals, end = PollFds([(self.service.signals, POLLIN)]), time.monotonic() + seconds
         while self.pids and (left_s := end - time.monotonic()) > 0:
             with suppress(InterruptedError):

@@ -12,46 +12,46 @@ from pymux.raw.fdset import FdSet
 from pymux.raw.flags import POLLOUT
 from pymux.raw.limits import limits
 from pymux.raw.select import select
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 
 if TYPE_CHECKING:
     from pymux.servers.service import Service
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     nbits = limits().nofile_soft
-    clients: dict[int, Client] = {}
+    connections: dict[int, Connection] = {}
     listening = service.listener.fileno()
     service.listener.setblocking(False)
     readers, writers = FdSet(nbits, [listening, service.signals]), FdSet(nbits)
     readfds, writefds = FdSet(nbits), FdSet(nbits)  # what select rewrites
     nfds = max(readers) + 1
-    while service.working:
+    while service.running:
         readfds.assign(readers)
         writefds.assign(writers)
         try:
             select(nfds, readfds, writefds, None, None)
         except InterruptedError:
-            continue  # what interrupted stands in service.signals
+            continue  # the signal's number is in service.signals
         for fd in (*readfds, *writefds):
-            client = clients.get(fd)
-            if client is not None:
-                wanted = client.step()
-                if wanted == client.wanted:
+            connection = connections.get(fd)
+            if connection is not None:
+                wanted = connection.step()
+                if wanted == connection.wanted:
                     continue
-                (writers if client.wanted == POLLOUT else readers).discard(fd)
+                (writers if connection.wanted == POLLOUT else readers).discard(fd)
                 if wanted:
                     (writers if wanted == POLLOUT else readers).add(fd)
-                    client.wanted = wanted
+                    connection.wanted = wanted
                 else:
-                    del clients[fd]
+                    del connections[fd]
             elif fd == service.signals:
-                service.heed()
+                service.handle_signal()
                 readers.discard(listening)
             else:
-                for connection in service.arrivals():
-                    client = Client(service, connection)
-                    clients[client.fd] = client
-                    readers.add(client.fd)
-                    nfds = max(nfds, client.fd + 1)
+                for accepted in service.accept_all():
+                    connection = Connection(service, accepted)
+                    connections[connection.fd] = connection
+                    readers.add(connection.fd)
+                    nfds = max(nfds, connection.fd + 1)

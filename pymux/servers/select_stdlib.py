@@ -1,7 +1,7 @@
 """select-stdlib: the standard library's select, beside `select` to show where it stops.
 
 It takes lists of sockets and fills the C library's fd_set, which ends at descriptor 1,023: with a higher
-one it raises ValueError. A client that got such a descriptor is refused.
+one it raises ValueError. A connection that got such a descriptor is refused.
 """
 
 from __future__ import annotations
@@ -10,39 +10,39 @@ import select
 from typing import TYPE_CHECKING
 
 from pymux.raw.flags import FD_SETSIZE, POLLOUT
-from pymux.servers.client import Client
+from pymux.servers.connection import Connection
 
 if TYPE_CHECKING:
     from pymux.servers.service import Service
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
-    clients: dict[int, Client] = {}
+    """Serve until SIGTERM or SIGINT."""
+    connections: dict[int, Connection] = {}
     service.listener.setblocking(False)
     readers, writers = {service.listener.fileno(), service.signals}, set[int]()
-    while service.working:
+    while service.running:
         readable, writable, _ = select.select(readers, writers, ())
         for fd in (*readable, *writable):
-            client = clients.get(fd)
-            if client is not None:
-                wanted = client.step()
-                if wanted == client.wanted:
+            connection = connections.get(fd)
+            if connection is not None:
+                wanted = connection.step()
+                if wanted == connection.wanted:
                     continue
-                (writers if client.wanted == POLLOUT else readers).discard(fd)
+                (writers if connection.wanted == POLLOUT else readers).discard(fd)
                 if wanted:
                     (writers if wanted == POLLOUT else readers).add(fd)
-                    client.wanted = wanted
+                    connection.wanted = wanted
                 else:
-                    del clients[fd]
+                    del connections[fd]
             elif fd == service.signals:
-                service.heed()
-                readers.intersection_update({service.signals, *clients})
+                service.handle_signal()
+                readers.intersection_update({service.signals, *connections})
             else:
-                for connection in service.arrivals():
-                    if connection.fileno() >= FD_SETSIZE:
-                        service.refuse(connection)
+                for accepted in service.accept_all():
+                    if accepted.fileno() >= FD_SETSIZE:
+                        service.refuse(accepted)
                         continue
-                    client = Client(service, connection)
-                    clients[client.fd] = client
-                    readers.add(client.fd)
+                    connection = Connection(service, accepted)
+                    connections[connection.fd] = connection
+                    readers.add(connection.fd)

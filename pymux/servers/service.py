@@ -1,13 +1,12 @@
-"""What every server has, whatever its model: a listening socket, the end, a last resort, and counts.
+"""What every server has, whatever its model: a listening socket, an orderly stop, counts.
 
-The end comes in two steps. Told to stop (SIGTERM, SIGINT), a server accepts no more, and every
-connection is shut down for reading: whoever reads it gets what the kernel has received so far, then the
-end of file, as from a client that ended by itself. So a model needs no code to finish what is in
-flight. Told again, or after `grace_s`, it shuts down both directions: whatever waits to send fails.
+It stops in two steps. At SIGTERM or SIGINT the server stops accepting and shuts every connection down for
+reading: reads return what has already arrived, then end of file. So a model needs no code to finish what
+is in flight. At a second signal, or after `grace_s`, it shuts both directions down, and pending sends fail.
 
-How it is told: Python's own handler runs only between two bytecodes, so a signal that comes right
-before a system call would be heard only when that call returns. The C handler writes to a pipe at
-once (signal.set_wakeup_fd), and a loop watches the pipe, `signals`, as one more descriptor.
+Python's own signal handler runs only between two bytecodes: a signal that arrives right before a system
+call would take effect only when that call returns. The C handler writes to a pipe at once
+(signal.set_wakeup_fd), and a loop watches that pipe, `signals`, as one more descriptor.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHUNK = 65_536  # bytes taken from a client at once, and the most a server keeps for one
+CHUNK = 65_536  # bytes received at once, and the most a server keeps per connection
 BACKLOG = 4_096  # net.core.somaxconn since Linux 5.4: the kernel cuts what is above it
-_AGAIN_S = 0.1  # how often a signal that may have gone unheard is repeated
+_AGAIN_S = 0.1  # between repetitions of a signal that a blocking call may have missed
 
 
 @dataclass
@@ -59,21 +58,19 @@ class Service:
         self._reserve_lock, self._counts_lock = threading.Lock(), threading.Lock()
 
     @property
-    def working(self) -> bool:
-        """Whether there is something left to do."""
+    def running(self) -> bool:
+        """Whether it accepts, or has open connections."""
         return not self.stopping or bool(self.connections)
 
-    def arrivals(self) -> Iterator[socket.socket]:
-        """Yield each connection that arrives; a listener that does not block ends this when none does."""
+    def accept_all(self) -> Iterator[socket.socket]:
+        """Yield each connection that waits; on a non-blocking listener, return when none is left."""
         while True:
             try:
                 connection = self._accept()
             except BlockingIOError:
                 return
             except OSError as error:
-                if (
-                    self.stopping or error.errno == EINVAL
-                ):  # which accept says of a listener that was shut down
+                if self.stopping or error.errno == EINVAL:  # accept(2) of a listener that was shut down
                     return
                 if error.errno != ECONNABORTED:  # the client left while it was waiting
                     raise
@@ -91,10 +88,10 @@ class Service:
             return self._accept_with_reserve()
 
     def _accept_with_reserve(self) -> socket.socket | None:
-        """Spend the descriptor kept back for this: the client that waits is turned away, not left waiting.
+        """Accept with the reserve descriptor and close: the waiting client is refused, not left in the queue.
 
         In the queue it would keep the listener readable, and a level-triggered loop would spin. If a
-        descriptor has become free meanwhile it replaces the reserve, and the client is served.
+        descriptor has become free meanwhile it becomes the reserve, and the client is served.
         """
         with self._reserve_lock:
             os.close(self._reserve)
@@ -113,7 +110,7 @@ class Service:
             return connection
 
     def begin(self, connection: socket.socket) -> None:
-        """Count a connection in; one that slipped in after the stop is shut down as the others were."""
+        """Count a connection; one accepted after the stop is shut down for reading as well."""
         with self._counts_lock:
             self.counts.accepted += 1
         self.connections.add(connection)
@@ -121,7 +118,7 @@ class Service:
             shut_down(connection.fileno(), socket.SHUT_RD)
 
     def end(self, connection: socket.socket, received: int, sent: int, *, broken: bool = False) -> None:
-        """Close a connection and count what it did."""
+        """Close a connection and count its bytes."""
         self.connections.discard(connection)
         connection.close()
         with self._counts_lock:
@@ -130,20 +127,20 @@ class Service:
             self.counts.broken += broken
 
     def refuse(self, connection: socket.socket) -> None:
-        """Close a connection that cannot be served; one that was counted in is counted out."""
+        """Close a connection that cannot be served; one that was counted is no longer."""
         with self._counts_lock:
             self.counts.refused += 1
             self.counts.accepted -= connection in self.connections
         self.connections.discard(connection)
         connection.close()
 
-    def heed(self) -> None:
-        """Take what made `signals` readable: stop; or, told so before, cut."""
+    def handle_signal(self) -> None:
+        """Read the signal from `signals`: stop at the first, cut at the second."""
         os.read(self.signals, 4096)
         (self.cut if self.stopping else self.stop)()
 
     def stop(self) -> None:
-        """Accept no more, and let every connection come to its end; SIGALRM says when it is time to cut."""
+        """Stop accepting and let every connection finish; SIGALRM cuts the rest after `grace_s`."""
         self.stopping = True
         with suppress(OSError):
             os.close(self._reserve)  # for shut_down, which needs a descriptor
@@ -154,7 +151,7 @@ class Service:
         signal.setitimer(signal.ITIMER_REAL, self.grace_s, _AGAIN_S)
 
     def cut(self) -> None:
-        """Let every wait for a client fail."""
+        """Shut every connection down in both directions, so that blocked reads and writes return."""
         for connection in list(self.connections):
             shut_down(connection.fileno(), socket.SHUT_RDWR)
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
 
     def one_after_another() -> None:
-        for connection in service.arrivals():
+        for connection in service.accept_all():
             echo(service, connection)
 
     run_in_threads(service, one_after_another, service.workers)

@@ -15,10 +15,10 @@ _STACK = 256 * 1024
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
 
     def a_thread_for_each() -> None:
-        for connection in service.arrivals():
+        for connection in service.accept_all():
             thread = threading.Thread(target=echo, args=(service, connection), daemon=True)
             try:
                 thread.start()

@@ -1,4 +1,4 @@
-"""One model on trial: its server as a process of its own, a crowd of clients, and what both found."""
+"""A trial of one model: its server in a process of its own, the clients, and what both counted."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from pymux.servers.crowd import Crowd, divide, processes_needed
+from pymux.servers.client_processes import ClientProcesses, divide, processes_needed
+from pymux.servers.client_worker import Outcome, Plan
 from pymux.servers.launch import command, port_of
-from pymux.servers.load import Outcome, Plan
 from pymux.servers.models import MODELS
 from pymux.servers.proc import Footprint, family, footprint
 
 if TYPE_CHECKING:
-    from pymux.servers.crowd import News
+    from pymux.servers.client_processes import OnProgress
 
 _MOST_WORDS = 1 << 20  # characters of standard error that are looked at
 _GRACE_S = 2.0  # after which a server cuts what is left
@@ -27,7 +27,7 @@ _END_S = 120.0  # after which a server that does not end is killed; ten thousand
 
 @dataclass
 class Trial:
-    """What became of one model."""
+    """The result of one model."""
 
     model: str
     wanted: int  # connections
@@ -71,8 +71,8 @@ def _without_outcome(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in pairs if name != "latencies_ns"}
 
 
-def run(model: str, plan: Plan, nofile: int, news: News, *options: str) -> Trial:
-    """Put a model on trial: start it, connect, exchange, look at its footprint, stop it.
+def run(model: str, plan: Plan, nofile: int, on_progress: OnProgress, *options: str) -> Trial:
+    """Try a model: start it, connect, exchange, measure its footprint, stop it.
 
     What fails (no descriptor or process is left, a server ends) is the trial's `failure`, and no exception.
     """
@@ -86,7 +86,7 @@ def run(model: str, plan: Plan, nofile: int, news: News, *options: str) -> Trial
                 servers.append(_start(model, errors.fileno(), *options))
                 stack.callback(_stop, servers[-1], trial)
             ports = [port_of(server) for server in servers]
-            _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), news)
+            _exchange(trial, [server.pid for server in servers], divide(plan, ports, n), on_progress)
         except OSError as error:
             trial.failure = f"{error}{_last_line(errors)}"
     return trial
@@ -96,18 +96,18 @@ def _last_line(errors: IO[str]) -> str:
     """Return what the servers wrote to standard error last."""
     errors.seek(0)
     lines = errors.read(_MOST_WORDS).split("\n")
-    said = [line for line in lines if line.strip()]
-    return f" ({said[-1].strip()})" if said else ""
+    written = [line for line in lines if line.strip()]
+    return f" ({written[-1].strip()})" if written else ""
 
 
-def count_calls(trial: Trial, plan: Plan, nofile: int, news: News) -> None:
+def count_calls(trial: Trial, plan: Plan, nofile: int, on_progress: OnProgress) -> None:
     """Find out how many of each system call an echo takes, accepting and ending included.
 
     In a run of its own, whose rate is not looked at: counting costs. Nothing is found for a model not all
     of whose calls can be counted. Raises KeyboardInterrupt: `trial` itself is complete.
     """
     if MODELS[trial.model].counted:
-        counted = run(trial.model, plan, nofile, news, "--calls")
+        counted = run(trial.model, plan, nofile, on_progress, "--calls")
         if counted.interrupted:
             raise KeyboardInterrupt
         if not counted.reason and "not recorded" not in counted.calls:
@@ -115,21 +115,21 @@ def count_calls(trial: Trial, plan: Plan, nofile: int, news: News) -> None:
             trial.calls_per_echo = {name: number / echoes for name, number in counted.calls.items()}
 
 
-def _exchange(trial: Trial, pids: list[int], plans: list[Plan], news: News) -> None:
+def _exchange(trial: Trial, pids: list[int], plans: list[Plan], on_progress: OnProgress) -> None:
     trial.empty = footprint(*pids)
-    crowd = Crowd(plans)
+    clients = ClientProcesses(plans)
     try:
-        trial.outcome = crowd.phase(news)
+        trial.outcome = clients.phase(on_progress)
         before = footprint(*pids)
-        if not crowd.interrupted:
-            crowd.go_on()
-            trial.outcome = crowd.phase(news)
+        if not clients.interrupted:
+            clients.go_on()
+            trial.outcome = clients.phase(on_progress)
         trial.held = footprint(*pids)
         trial.exchange = trial.held.since(before)
-        crowd.go_on()
+        clients.go_on()
     finally:
-        trial.interrupted = crowd.interrupted
-        crowd.end()
+        trial.interrupted = clients.interrupted
+        clients.end()
 
 
 def _start(model: str, errors: int, *options: str) -> subprocess.Popen[str]:

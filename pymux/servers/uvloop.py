@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def serve(service: Service) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     uvloop.run(serve_on_this_loop(service))

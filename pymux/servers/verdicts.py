@@ -22,7 +22,7 @@ _MANY_ENOUGH = 100  # connections, to tell what one of them costs
 _FILES = {
     "fork": ("fork", "blocking", "processes"),
     "threads": ("threads", "blocking"),
-    "callbacks": ("callbacks", "loop", "client"),
+    "callbacks": ("callbacks", "loop", "connection"),
 }
 
 

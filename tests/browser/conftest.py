@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support.page import html
 
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 ARGUMENTS = (
     "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -27,7 +27,7 @@ def playwright() -> Any:
 
 @pytest.fixture(scope="session")
 def page_file(
-    playwright: Any, run_lab: Callable[[str], list[Ran]], tmp_path_factory: pytest.TempPathFactory
+    playwright: Any, run_lab: Callable[[str], list[Run]], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """The report of all labs, as a file."""
     file = tmp_path_factory.mktemp("report") / "report.html"

@@ -6,7 +6,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
-from support.asleep import helper, task, until_asleep
+from support.blocked import helper, task, until_asleep
 from support.waiters import Waiter, over_all
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.waiters import MS, SELECTS, SelectWaiter, over
 
 import pymux

@@ -9,7 +9,7 @@ from signal import SIGUSR1
 from typing import TYPE_CHECKING
 
 import pytest
-from support.asleep import asleep, once_asleep, task, until_asleep
+from support.blocked import blocked, once_asleep, task, until_asleep
 from support.errnos import fails_with
 from support.processes import Child
 from support.signals import caught, interrupt
@@ -48,7 +48,7 @@ def after_being_stopped(waiter: Waiter, reader: int, writer: int) -> str:
         os.kill(child.pid, signal.SIGSTOP)
         os.waitid(os.P_PID, child.pid, os.WSTOPPED)
         os.kill(child.pid, signal.SIGCONT)
-        while not child.done() and not asleep(thread):
+        while not child.done() and not blocked(thread):
             pass
         os.write(writer, b"x")
         return child.result()

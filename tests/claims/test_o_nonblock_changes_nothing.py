@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.waiters import Waiter, over_all
 
 if TYPE_CHECKING:

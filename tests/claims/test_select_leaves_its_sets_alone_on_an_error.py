@@ -6,7 +6,7 @@ from errno import EBADF, EINTR
 from signal import SIGUSR1
 from typing import TYPE_CHECKING
 
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.errnos import fails_with
 from support.signals import caught, interrupt
 from support.waiters import SELECTS, SelectWaiter, over

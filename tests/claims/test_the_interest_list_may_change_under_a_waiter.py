@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.asleep import once_asleep, task, until_asleep
+from support.blocked import once_asleep, task, until_asleep
 from support.waiters import EPOLLS, MS, EpollWaiter, over
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, EpollEvents, epoll_ctl, interest

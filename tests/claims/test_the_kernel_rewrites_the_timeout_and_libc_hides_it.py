@@ -10,7 +10,7 @@ from signal import SIGUSR1
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.errnos import fails_with
 from support.signals import caught, interrupt
 

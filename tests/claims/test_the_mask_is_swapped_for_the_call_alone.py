@@ -8,7 +8,7 @@ from errno import EINTR
 from signal import SIGCHLD, SIGUSR1
 from typing import TYPE_CHECKING
 
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.errnos import fails_with
 from support.processes import Child, in_child
 from support.signals import blocked, caught, interrupt

@@ -8,7 +8,7 @@ from signal import SIGUSR1
 from typing import TYPE_CHECKING
 
 import pytest
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.errnos import fails_with
 from support.signals import caught, interrupt
 from support.waiters import EPOLLS, POLLS, Waiter, milliseconds, over, over_all

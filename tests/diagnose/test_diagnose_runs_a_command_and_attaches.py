@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from diagnose.corpus import PROGRAMS
-from support.asleep import until_gone
+from support.blocked import until_gone
 
 PYMUX = str(Path(sys.executable).parent / "pymux")
 SPINNING = """

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from support.asleep import asleep, task
+from support.blocked import blocked, task
 from support.processes import in_child
 
 from pymux import (
@@ -63,7 +63,7 @@ class Crowd:
         """Return when all events are taken, or all threads sleep and so can take no more."""
         asleep_before = False
         while sum(self.taken) < EVENTS:
-            all_asleep = all(map(asleep, self.threads))
+            all_asleep = all(map(blocked, self.threads))
             if all_asleep and asleep_before:
                 return
             asleep_before = all_asleep

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from support.asleep import once_asleep
+from support.blocked import once_asleep
 from support.waiters import EPOLLS, POLLS, SELECTS, Waiter, over
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import cycle
 from signal import SIGUSR1
 
-from support.asleep import whenever_asleep
+from support.blocked import whenever_asleep
 from support.processes import in_child
 from support.signals import caught, interrupt
 from support.waiters import Waiter, over_all

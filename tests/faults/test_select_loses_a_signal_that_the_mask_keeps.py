@@ -17,7 +17,7 @@ from collections.abc import Callable
 from signal import SIGUSR1
 from typing import TYPE_CHECKING
 
-from support.asleep import whenever_asleep
+from support.blocked import whenever_asleep
 from support.signals import blocked, caught
 from support.waiters import SELECTS, Ready, Waiter, over, over_masked
 

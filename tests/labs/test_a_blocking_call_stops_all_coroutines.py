@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pymux.labs.kit import Table, Timeline
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -12,8 +12,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found["C37"] in {"holds", "undecided"}  # without gevent
 
 
-def test_no_beat_during_a_blocking_call(run_lab: Callable[[str], list[Ran]]) -> None:
-    for shown in run_lab("sleeping")[0].exhibits:
+def test_no_beat_during_a_blocking_call(run_lab: Callable[[str], list[Run]]) -> None:
+    for shown in run_lab("sleeping")[0].results:
         if isinstance(shown, Table):
             blocked, *others = (count for _, count in shown.rows)
             assert blocked == 0
@@ -21,9 +21,9 @@ def test_no_beat_during_a_blocking_call(run_lab: Callable[[str], list[Ran]]) -> 
 
 
 def test_the_pictures_show_the_sleepers_side_by_side_and_one_after_another(
-    run_lab: Callable[[str], list[Ran]],
+    run_lab: Callable[[str], list[Run]],
 ) -> None:
-    pictures = [shown for shown in run_lab("sleeping")[1].exhibits if isinstance(shown, Timeline)]
+    pictures = [shown for shown in run_lab("sleeping")[1].results if isinstance(shown, Timeline)]
     for picture, side_by_side in zip(pictures, (True, False), strict=False):
         two, one, _ = (lane.bars[0] for lane in picture.lanes)
         assert (one.start < two.end) == side_by_side

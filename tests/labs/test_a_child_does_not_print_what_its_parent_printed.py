@@ -5,10 +5,10 @@ import sys
 
 PRINTS_AND_FORKS = """
 import sys
-from pymux.labs.kit import Bench
+from pymux.labs.kit import Workbench
 
 print("once")
-with Bench() as bench:
+with Workbench() as bench:
     bench.child(lambda: print("the child", flush=True)).result()
 """
 

@@ -1,10 +1,10 @@
 """An experiment about a library that is not installed says so, and names the command that installs it."""
 
-from pymux.labs.kit import Bench, Exhibits, Finding, experiment, library
+from pymux.labs.kit import Finding, Results, Workbench, experiment, library
 
 
 @experiment("C35", "C36")
-def needs_it(bench: Bench) -> Exhibits:
+def needs_it(bench: Workbench) -> Results:
     """Ask for a library that nobody has."""
     library("no_such_library.part")
     yield from ()

@@ -6,8 +6,8 @@ from rich.console import Console, RenderableType
 
 from pymux.labs.kit import Bar, Lane, Table, Timeline
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.plain import text
-from pymux.labs.kit.results import planned
+from pymux.labs.kit.runs import planned
+from pymux.labs.kit.text import as_text
 from pymux.report.labs import opening, rendered
 
 COLUMNS = 40
@@ -38,5 +38,5 @@ def test_a_timeline_has_room_on_eighty_columns() -> None:
     lanes = tuple(
         Lane(name, (Bar(0, 123.456),)) for name in ("one by one /120", "(a thread of the C library)")
     )
-    drawn = text(Timeline("From the request to the answer", "milliseconds", lanes))
+    drawn = as_text(Timeline("From the request to the answer", "milliseconds", lanes))
     assert max(map(len, drawn.splitlines())) <= 80

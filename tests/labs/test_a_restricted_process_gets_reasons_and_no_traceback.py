@@ -57,11 +57,11 @@ def test_each_claim_has_its_verdict_or_a_reason(restriction: str, tmp_path: Path
         pytest.skip(done.stderr.strip())
     assert "Traceback" not in done.stderr
     found = [
-        exhibit
+        result
         for lab in json.loads(done.stdout)["labs"]
         for experiment in lab["experiments"]
-        for exhibit in experiment["exhibits"]
-        if exhibit["kind"] == "finding"
+        for result in experiment["results"]
+        if result["kind"] == "finding"
     ]
     assert {finding["because"] for finding in found} <= {"", "limit"}
     assert done.returncode == (3 if any(finding["because"] for finding in found) else 0)

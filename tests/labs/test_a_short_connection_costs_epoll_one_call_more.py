@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pymux.labs.churn import KEPT, N
+from pymux.labs.cost.churn import KEPT, N
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -15,9 +15,9 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found["ADDS"] == "holds"
 
 
-def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str], list[Run]]) -> None:
     counted, _ = run_lab("churn")
-    (table,) = (shown for shown in counted.exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in counted.results if isinstance(shown, Table))
     calls = {row[:2]: row[2:-1] for row in table.rows}
     for kept in (1, KEPT):
         each = 1 / kept  # what is done once for a connection
@@ -27,10 +27,10 @@ def test_both_servers_make_the_same_calls_but_epoll_ctl(run_lab: Callable[[str],
 
 
 def test_the_verdicts_fit_the_figures(
-    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+    run_lab: Callable[[str], list[Run]], verdicts: Callable[[str], dict[str, str]]
 ) -> None:
     _, timed = run_lab("churn")
-    table = next(shown for shown in timed.exhibits if isinstance(shown, Table))
+    table = next(shown for shown in timed.results if isinstance(shown, Table))
     ns = {row[0]: float(row[1] or 0) for row in table.rows}
     assert min(ns.values()) > 0
     found = verdicts("churn")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 DECIDED_BY_THE_CLOCK = {"M111", "SLACK", "SPIN"}
 
@@ -17,16 +17,16 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
 
 
 def test_the_verdict_on_the_slack_fits_the_figures(
-    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+    run_lab: Callable[[str], list[Run]], verdicts: Callable[[str], dict[str, str]]
 ) -> None:
     (ran,) = (ran for ran in run_lab("timeouts") if ran.experiment.name == "slack")
-    for table in (shown for shown in ran.exhibits if isinstance(shown, Table)):
+    for table in (shown for shown in ran.results if isinstance(shown, Table)):
         least, usual = (float(row[1] or 0) for row in table.rows)
         assert min(least, usual) > 0
         assert (verdicts("timeouts")["SLACK"] == "holds") == (usual > 2 * least)
 
 
-def test_a_timeout_that_is_not_rounded_down_takes_one_turn(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_a_timeout_that_is_not_rounded_down_takes_one_turn(run_lab: Callable[[str], list[Run]]) -> None:
     (ran,) = (ran for ran in run_lab("timeouts") if ran.experiment.name == "deadline")
-    (table,) = (shown for shown in ran.exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in ran.results if isinstance(shown, Table))
     assert [row[1] for row in table.rows][1:] == [1, 1]

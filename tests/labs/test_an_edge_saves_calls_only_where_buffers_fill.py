@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from pymux.labs.edge_speed import MODES
+from pymux.labs.edge.edge_speed import MODES
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -13,8 +13,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found == {"C11": "depends", "EAGAIN": "holds", "BOTH": "holds"}
 
 
-def test_a_small_request_takes_three_calls_and_one_for_eagain(run_lab: Callable[[str], list[Ran]]) -> None:
-    small = next(shown for shown in run_lab("edge-speed")[0].exhibits if isinstance(shown, Table))
+def test_a_small_request_takes_three_calls_and_one_for_eagain(run_lab: Callable[[str], list[Run]]) -> None:
+    small = next(shown for shown in run_lab("edge-speed")[0].results if isinstance(shown, Table))
     calls = dict(zip(MODES, (row[1:6] for row in small.rows), strict=True))
     assert calls == {
         "LT": (1, 1, 1, 0, 3),
@@ -25,8 +25,8 @@ def test_a_small_request_takes_three_calls_and_one_for_eagain(run_lab: Callable[
 
 
 def test_the_verdict_on_the_price_fits_the_figures(
-    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+    run_lab: Callable[[str], list[Run]], verdicts: Callable[[str], dict[str, str]]
 ) -> None:
-    (table,) = (shown for shown in run_lab("edge-speed")[1].exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in run_lab("edge-speed")[1].results if isinstance(shown, Table))
     level, edge = (float(row[1] or 0) for row in table.rows)
     assert (verdicts("edge-speed")["PRICE"] == "holds") == (level > 1.1 * edge)

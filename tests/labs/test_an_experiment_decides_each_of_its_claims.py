@@ -7,13 +7,13 @@ from errno import EBADF, EMFILE, ENETUNREACH, ENOSYS, EPERM
 
 import pytest
 
-from pymux.labs.kit import Bench, Exhibits, Finding, Note, Undecided, experiment
+from pymux.labs.kit import Finding, Note, Results, Undecided, Workbench, experiment
 from pymux.labs.kit.experiment import Experiment
 
 
 def test_all_decided() -> None:
     @experiment("A", "B")
-    def both(bench: Bench) -> Exhibits:
+    def both(bench: Workbench) -> Results:
         yield Finding("B", "holds", "seen")
         yield Finding("A", "false", "not seen")
 
@@ -22,7 +22,7 @@ def test_all_decided() -> None:
 
 def test_what_is_left_is_undecided() -> None:
     @experiment("A", "B")
-    def half(bench: Bench) -> Exhibits:
+    def half(bench: Workbench) -> Results:
         yield Finding("A", "holds", "seen")
         raise Undecided("there is one processor only")
 
@@ -31,7 +31,7 @@ def test_what_is_left_is_undecided() -> None:
 
 def test_a_missing_call_leaves_its_claims_undecided() -> None:
     @experiment("A")
-    def absent(bench: Bench) -> Exhibits:
+    def absent(bench: Workbench) -> Results:
         yield Note("asks")
         raise OSError(ENOSYS, "epoll_wait: Function not implemented")
 
@@ -43,7 +43,7 @@ def test_a_missing_call_leaves_its_claims_undecided() -> None:
 
 def test_a_claim_without_a_verdict_is_a_mistake() -> None:
     @experiment("A")
-    def silent(bench: Bench) -> Exhibits:
+    def silent(bench: Workbench) -> Results:
         yield Note("nothing")
 
     _, finding = silent.run()
@@ -56,7 +56,7 @@ def test_an_error_leaves_nothing_open() -> None:
     taken: list[int] = []
 
     @experiment("A")
-    def failing(bench: Bench) -> Exhibits:
+    def failing(bench: Workbench) -> Results:
         taken.extend(bench.pipe())
         yield Note("opened")
         raise OSError(EBADF, "broken\nin two lines")
@@ -74,17 +74,17 @@ def test_an_error_leaves_nothing_open() -> None:
 @pytest.mark.parametrize("number", [EMFILE, EPERM, ENETUNREACH])
 def test_what_this_process_may_not_do_is_a_limit(number: int) -> None:
     @experiment("A", "B")
-    def limited(bench: Bench) -> Exhibits:
+    def limited(bench: Workbench) -> Results:
         raise OSError(number, os.strerror(number))
         yield
 
-    findings = [exhibit for exhibit in limited.run() if isinstance(exhibit, Finding)]
+    findings = [result for result in limited.run() if isinstance(result, Finding)]
     assert [(finding.claim, finding.because) for finding in findings] == [("A", "limit"), ("B", "limit")]
 
 
 def test_an_error_of_a_thread_ends_what_waits_for_the_thread() -> None:
     @experiment("A")
-    def waiting(bench: Bench) -> Exhibits:
+    def waiting(bench: Workbench) -> Results:
         reader, _ = bench.pipe()
         bench.thread(lambda: os.close(-1))
         os.read(reader, 1)
@@ -100,7 +100,7 @@ def test_what_takes_too_long_ends_with_its_threads_and_children(monkeypatch: pyt
     children: list[int] = []
 
     @experiment("A", "B")
-    def endless(bench: Bench) -> Exhibits:
+    def endless(bench: Workbench) -> Results:
         yield Finding("A", "holds", "seen")
         reader, _ = bench.pipe()
         one, _ = bench.socketpair()
@@ -121,7 +121,7 @@ def test_what_takes_too_long_ends_with_its_threads_and_children(monkeypatch: pyt
 
 def test_a_result_that_cannot_be_pickled_says_so() -> None:
     @experiment("A")
-    def unpicklable(bench: Bench) -> Exhibits:
+    def unpicklable(bench: Workbench) -> Results:
         bench.child(lambda: lambda: None).result()
         yield Note("never")
 

@@ -6,13 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from pymux.cli import app
-from pymux.labs import level_edge
-from pymux.labs.kit import Bench, Exhibits, Note, experiment
+from pymux.labs.kit import Note, Results, Workbench, experiment
+from pymux.labs.start import level_edge
 
 
 def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     @experiment("C09")
-    def interrupted(bench: Bench) -> Exhibits:
+    def interrupted(bench: Workbench) -> Results:
         yield Note("seen before Ctrl-C")
         raise KeyboardInterrupt
 
@@ -21,4 +21,4 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 130
     (lab,) = json.loads(result.stdout)["labs"]
     assert len(lab["experiments"]) == 3
-    assert lab["experiments"][-1]["exhibits"] == [{"kind": "note", "text": "seen before Ctrl-C"}]
+    assert lab["experiments"][-1]["results"] == [{"kind": "note", "text": "seen before Ctrl-C"}]

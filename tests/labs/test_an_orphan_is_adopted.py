@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pymux.labs.kit import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -12,8 +12,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found["C40"] in {"depends", "undecided"}  # where process 1 is hidden
 
 
-def test_each_process_is_named_by_two_threads(run_lab: Callable[[str], list[Ran]]) -> None:
-    (table,) = (shown for shown in run_lab("parents")[0].exhibits if isinstance(shown, Table))
+def test_each_process_is_named_by_two_threads(run_lab: Callable[[str], list[Run]]) -> None:
+    (table,) = (shown for shown in run_lab("parents")[0].results if isinstance(shown, Table))
     parents, processes, firsts, seconds = map(set, zip(*table.rows, strict=True))
     assert (len(parents), len(processes), len(seconds)) == (1, 3, 3)
     assert processes == firsts

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from pymux import limits
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert verdicts("mmap-myth") == {"C13": "holds", "C14": "false", "M115": "depends"}
 
 
-def test_the_recorder_shows_the_copy(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_the_recorder_shows_the_copy(run_lab: Callable[[str], list[Run]]) -> None:
     (evidence,) = (finding.evidence for finding in run_lab("mmap-myth")[0].findings if finding.claim == "C14")
     assert evidence.endswith(
         f"0 events in the array before the call, 3 after it, and in the record of that call their "

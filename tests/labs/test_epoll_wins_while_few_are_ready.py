@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from pymux.labs.crossover import CALLS, KINDS, READY, where_epoll_loses
+from pymux.labs.cost.crossover import CALLS, KINDS, READY, where_epoll_loses
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_the_verdicts_fit_the_figures(
-    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+    run_lab: Callable[[str], list[Run]], verdicts: Callable[[str], dict[str, str]]
 ) -> None:
     (ran,) = run_lab("crossover")
-    *tables, last = [shown for shown in ran.exhibits if isinstance(shown, Table)]
+    *tables, last = [shown for shown in ran.results if isinstance(shown, Table)]
     assert len(tables) == len(KINDS) == len(last.rows)
     few, most = [], []
     for table in tables:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pymux.labs.kit import Table
-from pymux.labs.kit.begun import PosixAio
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.async_read import PosixAio
+from pymux.labs.kit.runs import Run
 
 if TYPE_CHECKING:
     from conftest import Keep
@@ -20,8 +20,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found["C26"] in {"holds", "depends", "undecided"}  # io_uring, POSIX AIO, no library
 
 
-def test_the_calls_of_each_model(run_lab: Callable[[str], list[Ran]]) -> None:
-    table = next(exhibit for exhibit in run_lab("io-models")[0].exhibits if isinstance(exhibit, Table))
+def test_the_calls_of_each_model(run_lab: Callable[[str], list[Run]]) -> None:
+    table = next(result for result in run_lab("io-models")[0].results if isinstance(result, Table))
     calls = {row[0]: row[3] for row in table.rows}
     asynchronous = calls.pop("asynchronous", 0)
     assert asynchronous == 0

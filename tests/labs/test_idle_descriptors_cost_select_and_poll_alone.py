@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from pymux.labs.kit.model import Finding, Table
-from pymux.labs.kit.results import Ran
-from pymux.labs.scan_cost import FLAT, STEEP
+from pymux.labs.kit.runs import Run
+from pymux.labs.start.scan_cost import FLAT, STEEP
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -15,10 +15,10 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
 
 
 def test_the_verdicts_fit_the_figures(
-    run_lab: Callable[[str], list[Ran]], verdicts: Callable[[str], dict[str, str]]
+    run_lab: Callable[[str], list[Run]], verdicts: Callable[[str], dict[str, str]]
 ) -> None:
     by_name = {ran.experiment.name: ran for ran in run_lab("scan-cost")}
-    (table,) = (shown for shown in by_name["idle_descriptors"].exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in by_name["idle_descriptors"].results if isinstance(shown, Table))
     costs = {row[0]: [ns for ns in row[1:-1] if isinstance(ns, (int, float))] for row in table.rows}
     assert all(ns > 0 for row in costs.values() for ns in row)
     found = verdicts("scan-cost")
@@ -26,10 +26,10 @@ def test_the_verdicts_fit_the_figures(
     assert (found["C16"] == "holds") == (costs["epoll_wait"][-1] / costs["epoll_wait"][0] < FLAT)
 
 
-def test_what_a_clock_decided_says_so(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_what_a_clock_decided_says_so(run_lab: Callable[[str], list[Run]]) -> None:
     timed: dict[str, bool] = {}
     for ran in run_lab("scan-cost"):
-        for shown in ran.exhibits:
+        for shown in ran.results:
             if isinstance(shown, Finding):
                 timed[shown.claim] = bool(shown.measured)
     assert timed == {"C04": True, "C05": True, "C07": True, "C15": False, "C16": True}

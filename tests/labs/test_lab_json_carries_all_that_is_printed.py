@@ -1,4 +1,4 @@
-"""`pymux lab run --json` has every exhibit that the tables show, and the words around them."""
+"""`pymux lab run --json` has every result that the tables show, and the words around them."""
 
 import json
 import re
@@ -8,10 +8,11 @@ from typer.testing import CliRunner
 
 from pymux.cli import app
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.plain import cell
+from pymux.labs.kit.text import cell
 
 DRAWN = re.compile(r"[\u2500-\u257f\u25cf\[\]]")  # the lines of tables and timelines
-HEADINGS = {"Predict:", "Verdicts", "claim", "verdict", "evidence", "lab"}  # of the page, not of a lab
+LETTER = re.compile(r"[a-z]\)")  # before a choice
+HEADINGS = {"Predict", "Prediction", "what", "happened", "is", "claims"}  # around the results, not in them
 
 
 def test_json() -> None:
@@ -24,8 +25,8 @@ def test_json() -> None:
         "unhandled",
         "both_at_once",
     ]
-    kinds = [exhibit["kind"] for exhibit in lab["experiments"][0]["exhibits"]]
-    assert kinds == ["table", "timeline", *["finding"] * 5]
+    kinds = [result["kind"] for result in lab["experiments"][0]["results"]]
+    assert kinds == ["timeline", "table", *["answer"] * 3, *["finding"] * 5]
 
 
 def values(found: Any) -> list[str]:
@@ -43,16 +44,27 @@ def test_every_word_that_is_printed() -> None:
         for options in ([], ["--json"])
     )
     words = " ".join(values(json.loads(carried)["labs"]))
-    missing = {word for word in DRAWN.sub(" ", printed).split() if word.rstrip(":") not in words}
+    missing = {
+        word
+        for word in DRAWN.sub(" ", printed).split()
+        if not LETTER.fullmatch(word) and word.rstrip(":,.") not in words
+    }
     assert missing <= HEADINGS
 
 
 def test_printed() -> None:
     result = CliRunner().invoke(app, ["lab", "run", "level-edge"])
     assert result.exit_code == 0
-    for words in ("Predict:", "What epoll_wait tells after each step", "Who tells, step by step", "Verdicts"):
+    for words in ("Predict 1:", "What epoll_wait returned", "When epoll_wait reports the pipe", "7 claims: "):
         assert words in result.stdout
     assert "1/3 level-edge: step_by_step" in result.stderr
+
+
+def test_pictures_come_first_and_each_verdict_once() -> None:
+    printed = CliRunner().invoke(app, ["lab", "run", "level-edge"]).stdout
+    places = [printed.index(words) for words in ("●", "┃ step", "Prediction 1", "C10 depends", "M123 holds")]
+    assert places == sorted(places)
+    assert all(printed.count(f"{claim.id} ") == 1 for claim in labs()["level-edge"].claims)
 
 
 def test_list() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pymux.labs.kit.model import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -19,7 +19,7 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     }
 
 
-def test_every_connection_is_accepted_once(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_every_connection_is_accepted_once(run_lab: Callable[[str], list[Run]]) -> None:
     _, turns = run_lab("herd")
-    (table,) = (shown for shown in turns.exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in turns.results if isinstance(shown, Table))
     assert [row[1:] for row in table.rows] == [(3, 3, 3, 3, 0), (12, 0, 0, 0, 0), (0, 0, 0, 12, 0)]

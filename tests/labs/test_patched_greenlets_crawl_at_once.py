@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pymux.labs import crawl
-from pymux.labs.crawl import PAGES, one_by_one, three_pages, visit
-from pymux.labs.kit import Bench, Finding, Table, Timeline, library
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit import Finding, Table, Timeline, Workbench, library
+from pymux.labs.kit.runs import Run
+from pymux.labs.processes import crawl
+from pymux.labs.processes.crawl import PAGES, one_by_one, three_pages, visit
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -15,9 +15,9 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert verdicts("crawl") == {"THREAD": "holds", "C38": "holds"}
 
 
-def test_the_server_has_one_request_at_once_or_all(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_the_server_has_one_request_at_once_or_all(run_lab: Callable[[str], list[Run]]) -> None:
     pytest.importorskip("gevent")
-    (table,) = (shown for shown in run_lab("crawl")[0].exhibits if isinstance(shown, Table))
+    (table,) = (shown for shown in run_lab("crawl")[0].results if isinstance(shown, Table))
     assert {row[0]: row[1] for row in table.rows} == {
         "one by one": 1,
         "greenlets": 1,
@@ -28,8 +28,8 @@ def test_the_server_has_one_request_at_once_or_all(run_lab: Callable[[str], list
     }
 
 
-def test_no_page_comes_before_its_time(run_lab: Callable[[str], list[Ran]]) -> None:
-    (timeline,) = (shown for shown in run_lab("crawl")[0].exhibits if isinstance(shown, Timeline))
+def test_no_page_comes_before_its_time(run_lab: Callable[[str], list[Run]]) -> None:
+    (timeline,) = (shown for shown in run_lab("crawl")[0].results if isinstance(shown, Timeline))
     for lane in timeline.lanes:
         (bar,) = lane.bars
         assert bar.end - bar.start >= int(lane.name.rpartition("/")[2])
@@ -37,7 +37,7 @@ def test_no_page_comes_before_its_time(run_lab: Callable[[str], list[Ran]]) -> N
 
 def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    with Bench() as bench:
+    with Workbench() as bench:
         assert len(visit(bench, one_by_one).bars) == len(PAGES)
 
 

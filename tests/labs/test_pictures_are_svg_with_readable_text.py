@@ -12,7 +12,7 @@ from pymux.report.pictures import svg
 
 PLOT = Plot("cost", "descriptors", "µs", (Line("select", ((1, 2), (1000, 90))),), logarithmic=True)
 TIMELINE = Timeline(
-    "waits", "step", (Lane("reader", (Bar(0, 2, "asleep"),), (Mark(2, "told"),)),), ((1, "write"),)
+    "waits", "step", (Lane("reader", (Bar(0, 2, "blocked"),), (Mark(2, "told"),)),), ((1, "write"),)
 )
 
 
@@ -26,7 +26,7 @@ def fonts() -> None:
     ("picture", "words"),
     [
         (PLOT, {"cost", "descriptors", "µs", "select", "1,000"}),
-        (TIMELINE, {"waits", "step", "reader", "asleep", "write"}),
+        (TIMELINE, {"waits", "step", "reader", "blocked", "write"}),
     ],
     ids=["plot", "timeline"],
 )

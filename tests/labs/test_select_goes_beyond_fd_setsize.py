@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from pymux import epoll_ctl, limits
-from pymux.labs import fd_limits
 from pymux.labs.kit import Finding
+from pymux.labs.start import fd_limits
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pymux.labs.kit import Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -13,8 +13,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     )  # no asyncio for Windows
 
 
-def test_choices(run_lab: Callable[[str], list[Ran]]) -> None:
-    for shown in run_lab("default-selector")[0].exhibits:
+def test_choices(run_lab: Callable[[str], list[Run]]) -> None:
+    for shown in run_lab("default-selector")[0].results:
         if isinstance(shown, Table):
             assert [choice for *_, choice in shown.rows] == [
                 "EpollSelector",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pymux.labs.kit import Timeline
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
@@ -22,9 +22,9 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     ],
 )
 def test_the_pictures_show_the_order(
-    run_lab: Callable[[str], list[Ran]], experiment: str, order: list[str]
+    run_lab: Callable[[str], list[Run]], experiment: str, order: list[str]
 ) -> None:
     (ran,) = (ran for ran in run_lab("turns") if ran.experiment.name == experiment)
-    (timeline,) = (shown for shown in ran.exhibits if isinstance(shown, Timeline))
+    (timeline,) = (shown for shown in ran.results if isinstance(shown, Timeline))
     steps = sorted((bar.start, lane.name) for lane in timeline.lanes for bar in lane.bars)
     assert [name for _, name in steps] == order

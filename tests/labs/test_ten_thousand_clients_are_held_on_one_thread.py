@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pymux import limits
 from pymux.labs.kit import Finding, Table
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 ENOUGH = 10_100  # descriptors of one process
 
@@ -17,8 +17,8 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found == {"C28": "depends", "C30": many, "C35": many, "C36": "holds"}
 
 
-def test_who_holds_what(run_lab: Callable[[str], list[Ran]]) -> None:
-    tables = [shown for ran in run_lab("ten-thousand") for shown in ran.exhibits if isinstance(shown, Table)]
+def test_who_holds_what(run_lab: Callable[[str], list[Run]]) -> None:
+    tables = [shown for ran in run_lab("ten-thousand") for shown in ran.results if isinstance(shown, Table)]
     rows = {row[:2]: row[2:4] for table in tables for row in table.rows}  # model and held: processes, threads
     assert rows["fork", 100] == (101, 101)  # one more than clients
     assert rows["threads", 1_000] == (1, 1_002)  # one for each, one that accepts, one that waits
@@ -27,7 +27,7 @@ def test_who_holds_what(run_lab: Callable[[str], list[Ran]]) -> None:
         assert rows["callbacks", 10_000] == (1, 1)
 
 
-def test_who_is_served_while_one_blocks(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_who_is_served_while_one_blocks(run_lab: Callable[[str], list[Run]]) -> None:
     *_, last = run_lab("ten-thousand")
-    (finding,) = (shown for shown in last.exhibits if isinstance(shown, Finding))
+    (finding,) = (shown for shown in last.results if isinstance(shown, Finding))
     assert finding.evidence.endswith("0 of 9 coroutines, 9 of 9 threads")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pymux.labs.kit.claims import CLAIMS
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 from pymux.report.verdicts import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "verdicts.md"
 VARIES = re.compile(r"\| (\w+\*|undecided) \|")
 
 
-def test_current(run_lab: Callable[[str], list[Ran]]) -> None:
+def test_current(run_lab: Callable[[str], list[Run]]) -> None:
     written = PAGE.read_text().splitlines()
     fresh = page([ran for name in labs() for ran in run_lab(name)]).splitlines()
     assert len(written) == len(fresh)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from pymux.labs.kit import Bench
+from pymux.labs.kit import Workbench
 
 if TYPE_CHECKING:
     from conftest import Keep
@@ -30,7 +30,7 @@ def until_all_writers_are_gone(reader: int) -> None:
 
 def test_when_it_ends(keep: Keep) -> None:
     reader, writer = keep.pipe()
-    with Bench() as bench:
+    with Workbench() as bench:
         bench.child(lambda: start_one_that_waits_for_ever(writer)).result()
         os.close(writer)
         until_all_writers_are_gone(reader)
@@ -43,7 +43,7 @@ def test_when_it_is_ended(keep: Keep) -> None:
         start_one_that_waits_for_ever(writer)
         wait_for_ever()
 
-    with Bench() as bench:
+    with Workbench() as bench:
         bench.child(waits_too)
         os.read(reader, 1)
     os.close(writer)

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 from pymux.cli import app
 from pymux.commands import report
 from pymux.compare.measure import Active, Plan
-from pymux.labs.kit import Bench, Exhibits, Note
+from pymux.labs.kit import Note, Results, Workbench
 from pymux.labs.kit.experiment import Experiment
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_PLAN", Plan(("pipe",), ((10, Active(1)),), rounds=1, seed=1))
 
 
-def interrupted(bench: Bench) -> Exhibits:
+def interrupted(bench: Workbench) -> Results:
     """Show a note and be interrupted."""
     yield Note("shown before Ctrl-C")
     raise KeyboardInterrupt
@@ -31,7 +31,7 @@ def interrupted(bench: Bench) -> Exhibits:
 def test_what_was_run_is_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = labs()["ghosts"]
     first, *_ = lab.experiments
-    started = [Ran(lab, first), Ran(lab, Experiment(interrupted, ())), Ran(lab, replace(first))]
+    started = [Run(lab, first), Run(lab, Experiment(interrupted, ())), Run(lab, replace(first))]
     monkeypatch.setattr(report, "planned", lambda _: started)
     outcome = CliRunner().invoke(app, ["report", "-o", str(tmp_path / "a" / "page.html")])
     assert outcome.exit_code == 130
@@ -44,10 +44,10 @@ def test_what_was_run_is_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ):
         assert expected in page
     assert page.count(f"<h3>{first.description}</h3>") == 1
-    assert not started[2].exhibits
+    assert not started[2].results
 
 
-def failing(bench: Bench) -> Exhibits:
+def failing(bench: Workbench) -> Results:
     """Show a note and fail."""
     yield Note("shown before the failure")
     raise RuntimeError("a bug")
@@ -56,7 +56,7 @@ def failing(bench: Bench) -> Exhibits:
 def test_what_fails_costs_no_other_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = labs()["ghosts"]
     first, *_ = lab.experiments
-    started = [Ran(lab, Experiment(failing, ("A",))), Ran(lab, first)]
+    started = [Run(lab, Experiment(failing, ("A",))), Run(lab, first)]
     monkeypatch.setattr(report, "planned", lambda _: started)
     (tmp_path / "page.html").write_text("an earlier page")
     outcome = CliRunner().invoke(app, ["report", "-o", str(tmp_path / "page.html")])

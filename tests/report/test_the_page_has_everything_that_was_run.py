@@ -1,4 +1,4 @@
-"""The page shows every claim, lab, experiment, exhibit, recorded call and note; nothing is missing."""
+"""The page shows every claim, lab, experiment, result, recorded call and note; nothing is missing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import html5lib
 import pytest
 from support import page
 
-from pymux.labs.kit import plain
 from pymux.labs.kit.claims import CLAIMS
-from pymux.labs.kit.model import Exhibit, Finding, Note, Plot, Table, Timeline
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.model import Answer, Finding, Note, Plot, Result, Table, Timeline
+from pymux.labs.kit.runs import Run
 from pymux.labs.kit.sources import address
+from pymux.labs.kit.text import as_text
+from pymux.labs.kit.text import cell as cell_text
 from pymux.report.page import Report
 
-RunLab = Callable[[str], list[Ran]]
+RunLab = Callable[[str], list[Run]]
 
 
 @pytest.fixture
@@ -34,29 +35,32 @@ def plain_text(words: str) -> str:
     return re.sub(r"\s+", " ", words).strip()
 
 
-def words(exhibit: Exhibit) -> Iterator[str]:
-    """Yield what must be read of an exhibit."""
-    if isinstance(exhibit, Note):
-        yield exhibit.text
-    elif isinstance(exhibit, Finding):
-        yield from filter(None, (exhibit.claim, exhibit.verdict, exhibit.evidence, exhibit.measured))
-    elif isinstance(exhibit, Table):
-        yield exhibit.title
-        yield from exhibit.columns
-        yield from (plain.cell(value) for row in exhibit.rows for value in row)
-    elif isinstance(exhibit, (Plot, Timeline)):
-        yield plain.text(exhibit)
+def words(result: Result) -> Iterator[str]:
+    """Yield what must be read of a result."""
+    if isinstance(result, Note):
+        yield result.text
+    elif isinstance(result, Finding):
+        yield from filter(None, (result.claim, result.verdict, result.evidence, result.measured))
+    elif isinstance(result, Answer):
+        yield result.choice
+    elif isinstance(result, Table):
+        yield result.title
+        yield from result.columns
+        yield from (cell_text(value) for row in result.rows for value in row)
+    elif isinstance(result, (Plot, Timeline)):
+        yield as_text(result)
 
 
-def test_every_lab_and_exhibit(report: Report, text: str) -> None:
+def test_every_lab_and_result(report: Report, text: str) -> None:
     assert len(report.labs) > 30
     for lab, of_lab in report.labs:
-        for expected in (lab.name, lab.question, lab.prediction, lab.source_code, *lab.about.split("\n\n")):
+        asked = [text for it in lab.predictions for text in (it.question, *it.choices)]
+        for expected in (lab.name, lab.question, *asked, lab.source_code, *lab.about.split("\n\n")):
             assert plain_text(expected) in text
         for ran in of_lab:
             assert plain_text(ran.experiment.description) in text
-            for exhibit in ran.exhibits:
-                for expected in words(exhibit):
+            for result in ran.results:
+                for expected in words(result):
                     assert plain_text(expected) in text
 
 
@@ -88,7 +92,7 @@ def test_the_calls_as_recorded(report: Report, text: str) -> None:
 
 def test_machine_limits_comparison_and_notes(report: Report, text: str) -> None:
     for value in (*report.compared.machine.values(), *(cell for row in report.limits.rows for cell in row)):
-        assert plain_text(plain.cell(value)) in text
+        assert plain_text(cell_text(value)) in text
     for name in ("pipe: µs for one call", "tcp: µs for one call", "ns for each descriptor more (slope)"):
         assert name in text
     for note in (*report.notes, *report.compared.notes):

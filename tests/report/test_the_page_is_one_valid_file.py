@@ -12,13 +12,13 @@ import html5lib
 import pytest
 from support import page
 
-from pymux.labs.kit.results import Ran
+from pymux.labs.kit.runs import Run
 
 FETCHING = {"src", "srcset", "action", "data", "poster", "background", "{http://www.w3.org/1999/xlink}href"}
 
 
 @pytest.fixture
-def html(run_lab: Callable[[str], list[Ran]]) -> str:
+def html(run_lab: Callable[[str], list[Run]]) -> str:
     return page.html(run_lab)
 
 

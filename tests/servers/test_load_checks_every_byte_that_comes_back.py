@@ -8,8 +8,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pymux.servers.crowd import Crowd, divide
-from pymux.servers.load import Outcome, Plan
+from pymux.servers.client_processes import ClientProcesses, divide
+from pymux.servers.client_worker import Outcome, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(plan: Plan, port: int, workers: int = 1) -> Outcome:
     """Return the outcome of both phases."""
-    crowd = Crowd(divide(plan, [port], workers))
+    crowd = ClientProcesses(divide(plan, [port], workers))
     crowd.phase(lambda *_: None)
     crowd.go_on()
     outcome = crowd.phase(lambda *_: None)

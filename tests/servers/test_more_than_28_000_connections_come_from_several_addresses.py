@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from pymux.servers.crowd import Crowd, divide
-from pymux.servers.load import Plan
+from pymux.servers.client_processes import ClientProcesses, divide
+from pymux.servers.client_worker import Plan
 
 PORTS = 28_000
 
@@ -48,7 +48,7 @@ def test_clients_come_from_the_addresses_of_their_plan() -> None:
         server = threading.Thread(target=serve, daemon=True)
         server.start()
         plan = Plan(port=listener.getsockname()[1], connections=4, messages=1)
-        crowd = Crowd([replace(plan, sources=("127.0.1.1", "127.0.1.2"))])
+        crowd = ClientProcesses([replace(plan, sources=("127.0.1.1", "127.0.1.2"))])
         crowd.phase(lambda *_: None)
         crowd.go_on()
         outcome = crowd.phase(lambda *_: None)

@@ -39,13 +39,13 @@ def blocking_call(turn: Turn) -> Iterator[Sighting]:
     if turn.broken or turn.next is None:
         return
     call = turn.longest
-    if turn.asleep is not None:  # its own arguments say how long it sleeps
-        call = turn.asleep
+    if turn.sleep_call is not None:  # its own arguments say how long it sleeps
+        call = turn.sleep_call
     if call is None:
         return
     took, exact = call.took, call.duration is not None
-    if took is None or turn.asleep is call:
-        took, exact = max(took or 0.0, turn.asleep_seconds if call is turn.asleep else 0.0), True
+    if took is None or turn.sleep_call is call:
+        took, exact = max(took or 0.0, turn.sleep_seconds if call is turn.sleep_call else 0.0), True
     if took < HINT or not may_block(call, turn):
         return
     certainty = "hint" if took < LIMIT else "proved" if exact else "suspected"

@@ -1,13 +1,12 @@
 """What a lab is made of: the names that a lab file, and a student's copy of one, may import."""
 
-from pymux.labs.kit.asleep import asleep_in, is_asleep, wait_until_asleep
-from pymux.labs.kit.begun import begin_read
-from pymux.labs.kit.bench import Bench
-from pymux.labs.kit.calls import refused, told
+from pymux.labs.kit.async_read import begin_read
+from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked
+from pymux.labs.kit.calls import refused, reported
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
-from pymux.labs.kit.experiment import Exhibits, experiment
-from pymux.labs.kit.extra import library
+from pymux.labs.kit.experiment import Results, experiment
 from pymux.labs.kit.model import (
+    Answer,
     Bar,
     Finding,
     Lane,
@@ -21,33 +20,36 @@ from pymux.labs.kit.model import (
     Verdict,
     verdict,
 )
-from pymux.labs.kit.plain import main
+from pymux.labs.kit.optional import library
+from pymux.labs.kit.text import main
+from pymux.labs.kit.workbench import Workbench
 
 __all__ = [
+    "Answer",
     "Bar",
-    "Bench",
-    "Exhibits",
     "Finding",
     "Lane",
     "Line",
     "Mark",
     "Note",
     "Plot",
+    "Results",
     "Table",
     "Timeline",
     "Undecided",
     "Verdict",
+    "Workbench",
     "allow_descriptors",
-    "asleep_in",
     "begin_read",
     "experiment",
-    "is_asleep",
+    "is_blocked_in",
     "library",
     "main",
     "need_descriptors",
     "read_soon",
     "refused",
-    "told",
+    "reported",
+    "thread_blocked_in",
     "verdict",
-    "wait_until_asleep",
+    "wait_until_blocked",
 ]

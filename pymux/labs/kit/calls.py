@@ -1,4 +1,4 @@
-"""Two shorthands for what every lab does: ask an epoll at once, and try a call that may fail."""
+"""Two shorthands for what every lab does: wait on an epoll, and make a call that may fail."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _ROOM = 64
 
 
-def told(epfd: int, timeout_ms: int = 0) -> list[tuple[int, int]]:
-    """Return what one epoll_wait tells: [(data, events), …], at once unless `timeout_ms` says otherwise."""
+def reported(epfd: int, timeout_ms: int = 0) -> list[tuple[int, int]]:
+    """Return what one epoll_wait reports: [(data, events), …]; without a timeout, it returns at once."""
     events = EpollEvents(_ROOM)
     return events.ready(epoll_wait(epfd, events, _ROOM, timeout_ms))
 

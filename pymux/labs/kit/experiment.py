@@ -1,4 +1,4 @@
-"""An experiment: a function that works on a bench and yields what it has to show."""
+"""An experiment: a function that uses a workbench and yields its results."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from errno import (
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
-from pymux.labs.kit.bench import Bench
 from pymux.labs.kit.deadline import EXPERIMENT_S, Interruption, OutOfTime
-from pymux.labs.kit.model import Exhibit, Finding, Note, Undecided
+from pymux.labs.kit.model import Finding, Note, Result, Undecided
+from pymux.labs.kit.workbench import Workbench
 
 if TYPE_CHECKING:
     from pymux.labs.kit.model import Because
 
-Exhibits = Iterator[Exhibit]
+Results = Iterator[Result]
 
 _NO_LOOPBACK = "the loopback interface cannot be used, as in a network namespace where it is not up"
 # What this machine, container or process is not able or not allowed to do: no fault of an experiment.
@@ -55,7 +55,7 @@ _LONGEST_REASON = 300  # characters: one line, also where a message is a page
 class Experiment:
     """One function of a lab, and the claims it decides."""
 
-    function: Callable[[Bench], Exhibits]
+    function: Callable[[Workbench], Results]
     claims: tuple[str, ...]
 
     @property
@@ -68,7 +68,7 @@ class Experiment:
         """What the function's docstring says."""
         return cleandoc(self.function.__doc__ or "")
 
-    def run(self) -> Exhibits:
+    def run(self) -> Results:
         """Yield what the experiment shows, as it goes; each of its claims gets exactly one finding.
 
         Whatever goes wrong costs this experiment alone: what it has not decided is undecided, with the
@@ -76,13 +76,13 @@ class Experiment:
         """
         open_claims = list(self.claims)
         interruption = Interruption()
-        bench = Bench(interruption.now)
+        bench = Workbench(interruption.now)
         try:
             with interruption, bench:
-                for exhibit in self._in_time(bench, interruption):
-                    if isinstance(exhibit, Finding):
-                        open_claims.remove(exhibit.claim)
-                    yield exhibit
+                for result in self._in_time(bench, interruption):
+                    if isinstance(result, Finding):
+                        open_claims.remove(result.claim)
+                    yield result
             if open_claims:
                 raise AssertionError(f"{self.name} says nothing about {', '.join(open_claims)}")
         except Exception as error:
@@ -93,17 +93,17 @@ class Experiment:
         if bench.unstopped:
             yield Note(f"Threads of this experiment that could not be stopped: {bench.unstopped}.")
 
-    def _in_time(self, bench: Bench, interruption: Interruption) -> Exhibits:
+    def _in_time(self, bench: Workbench, interruption: Interruption) -> Results:
         """Yield what the function does; the time that the caller takes in between does not count."""
-        exhibits, left_s = self.function(bench), EXPERIMENT_S
+        results, left_s = self.function(bench), EXPERIMENT_S
         while True:
             start = time.monotonic()
             with interruption.after(left_s):
-                exhibit = next(exhibits, None)
-            if exhibit is None:
+                result = next(results, None)
+            if result is None:
                 return
             left_s -= time.monotonic() - start
-            yield exhibit
+            yield result
 
     def _reason(self, error: Exception) -> tuple[Because, str]:
         """Return what kind of reason it is that the experiment ended early, and the reason in one line."""
@@ -130,6 +130,6 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_REASON]
 
 
-def experiment(*claims: str) -> Callable[[Callable[[Bench], Exhibits]], Experiment]:
+def experiment(*claims: str) -> Callable[[Callable[[Workbench], Results]], Experiment]:
     """Make a generator function an experiment that decides `claims`, by their ids."""
     return lambda function: Experiment(function, claims)

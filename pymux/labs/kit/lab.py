@@ -1,26 +1,29 @@
 """A lab as read from its file: the docstring gives the words, the experiments do the rest.
 
 The docstring opens with the question. `Predict:`, `Claims:` and `Sources:` head its sections; the lines
-of a section are indented. A claim is an id, two spaces and the sentence, and its source in brackets where
-the tutorial is not where it comes from; a source is a man page or a title with an address.
+of a section are indented. A prediction is a question and, indented below it, the answers to choose from, each
+after "- ". A claim is an id, two spaces and the sentence, and its source in brackets where it does not come
+from the tutorial; a source is a man page or a title with an address.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from pymux.labs.kit.claims import CLAIMS
 from pymux.labs.kit.experiment import Experiment
-from pymux.labs.kit.model import Claim
+from pymux.labs.kit.model import Claim, Prediction
+from pymux.labs.path import PATH
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from pymux.labs.path import Section
 
 _SECTION = re.compile(r"^(Predict|Claims|Sources):\n((?:(?:[ ].*)?\n)*)", re.MULTILINE)
 _CLAIM = re.compile(r"(\w+)  (.+?)(?: \[(.+)\])?")
@@ -28,10 +31,11 @@ _CLAIM = re.compile(r"(\w+)  (.+?)(?: \[(.+)\])?")
 
 @dataclass(frozen=True)
 class Lab:
-    """One file of `pymux.labs`."""
+    """One file of a section of `pymux.labs`."""
 
     name: str
     module: ModuleType
+    section: Section | None = None  # None: a student's copy of a lab, which is on no path
 
     @property
     def question(self) -> str:
@@ -45,9 +49,9 @@ class Lab:
         return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
     @property
-    def prediction(self) -> str:
-        """What the reader should think about before the experiments run."""
-        return " ".join(self._sections["Predict"])
+    def predictions(self) -> tuple[Prediction, ...]:
+        """The questions to answer before the experiments run."""
+        return tuple(_prediction(entry) for entry in self._sections["Predict"])
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -83,17 +87,20 @@ class Lab:
         return {head: _entries(body) for head, body in _SECTION.findall(self._words)}
 
 
+@cache
 def labs() -> dict[str, Lab]:
-    """Return every lab by its name: each module of `pymux.labs` that is not a package."""
-    import pymux.labs
-
-    found = (name for _, name, is_package in pkgutil.iter_modules(pymux.labs.__path__) if not is_package)
-    return {lab.name: lab for lab in map(_lab, sorted(found))}
+    """Return every lab by its name, in the order of the path."""
+    return {name: _lab(name, section) for section in PATH for name in section.labs}
 
 
-def _lab(module_name: str) -> Lab:
-    module = importlib.import_module(f"pymux.labs.{module_name}")
-    return Lab(module_name.replace("_", "-"), module)
+def _lab(name: str, section: Section) -> Lab:
+    module = importlib.import_module(f"pymux.labs.{section.folder}.{name.replace('-', '_')}")
+    return Lab(name, module, section)
+
+
+def _prediction(entry: str) -> Prediction:
+    question, *choices = entry.split(" - ")
+    return Prediction(question, tuple(choices))
 
 
 def _quoted(line: str) -> Claim:

@@ -21,6 +21,22 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """A question to answer before the experiments run, and the answers to choose from."""
+
+    question: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What happened, as a choice of the lab's prediction `number`, counted from 1."""
+
+    number: int
+    choice: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """What an experiment found out about a claim.
 
@@ -37,7 +53,7 @@ class Finding:
     @property
     def proof(self) -> str:
         """The evidence and the figures, as sentences."""
-        return f"{self.evidence.removesuffix('.')}. {self.measured}" if self.measured else self.evidence
+        return f"{self.evidence.removesuffix('.')}. {self.measured}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,7 @@ class Timeline:
     ticks: tuple[tuple[float, str], ...] = ()
 
 
-Exhibit = Finding | Note | Table | Plot | Timeline
+Result = Finding | Note | Table | Plot | Timeline | Answer
 
 
 def verdict(holds: bool) -> Verdict:
@@ -126,6 +142,6 @@ class Undecided(Exception):
     """Raised by an experiment that cannot decide its claims here; the text completes "because …"."""
 
 
-def as_json(exhibit: Exhibit) -> dict[str, Any]:
-    """Return the exhibit as a dict of plain values, with its kind."""
-    return {"kind": type(exhibit).__name__.lower(), **asdict(exhibit)}
+def as_json(result: Result) -> dict[str, Any]:
+    """Return the result as a dict of plain values, with its kind."""
+    return {"kind": type(result).__name__.lower(), **asdict(result)}

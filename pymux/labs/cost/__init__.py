@@ -1,0 +1,1 @@
+"""Limits and cost: what is copied and scanned, when epoll stops winning, how late a timeout is."""

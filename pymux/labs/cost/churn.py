@@ -1,0 +1,200 @@
+"""What does epoll cost when the set of descriptors changes all the time?
+
+select and poll are told the whole set in every call, so a change is a write to memory. epoll keeps the set in
+the kernel, and every change is a system call of its own. The calls are counted in a server that runs in turns
+with its client, and timed in C in a forked child of one thread.
+
+Predict:
+    A connection carries one request, or ten: how many system calls does a request take with poll, and how
+    many with epoll? And how many idle descriptors does poll look at in the time of one epoll_ctl?
+
+Claims:
+    ADDS  each short connection costs epoll a call that poll does not need; one that is kept spreads it
+          over its requests [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
+    MODS  where the interest in every descriptor changes between two waits, epoll costs more than poll
+          [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
+    IDLE  with many idle connections beside the short one epoll is the cheaper all the same
+          [Banga, Mogul and Druschel 1999 https://www.usenix.org/legacy/event/usenix99/banga.html]
+
+Sources:
+    epoll_ctl(2)
+    poll(2)
+    Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter, defaultdict
+from statistics import median
+
+from pymux import (
+    EPOLL_CTL_ADD,
+    EPOLL_CTL_DEL,
+    EPOLL_CTL_MOD,
+    EPOLLIN,
+    POLLIN,
+    EpollEvents,
+    PollFds,
+    epoll_ctl,
+    poll,
+    sampling,
+)
+from pymux.labs.kit import Finding, Note, Results, Table, Workbench, experiment, main, reported, verdict
+
+CONNECTIONS, KEPT = 20, 10  # KEPT: requests on a connection that is kept
+N = 512
+ROUNDS, REPEAT = 7, 200
+CALLS = ("wait", "epoll_ctl", "accept", "read", "write", "close")
+CHANGES = {"ADD": EPOLL_CTL_ADD, "DEL": EPOLL_CTL_DEL, "MOD": EPOLL_CTL_MOD}
+
+
+class PollServer:
+    """Answers every byte with a byte, and counts its system calls; the set is its own."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.calls: Counter[str] = Counter()
+        self.listener = bench.listener()
+        self._fds: set[int] = set()
+        self._watch(self.listener.fileno())
+
+    def turn(self) -> None:
+        """Wait for events, and handle them."""
+        self.calls["wait"] += 1
+        for fd in self._ready():
+            if fd == self.listener.fileno():
+                self.calls["accept"] += 1
+                self._watch(self.listener.accept()[0].detach())
+            else:
+                self._answer(fd)
+
+    def _answer(self, fd: int) -> None:
+        self.calls["read"] += 1
+        if request := os.read(fd, 1):
+            self.calls["write"] += 1
+            os.write(fd, request)
+        else:
+            self.calls["close"] += 1
+            self._forget(fd)
+            os.close(fd)
+
+    def _watch(self, fd: int) -> None:
+        self._fds.add(fd)
+
+    def _forget(self, fd: int) -> None:
+        self._fds.remove(fd)
+
+    def _ready(self) -> list[int]:
+        array = PollFds((fd, POLLIN) for fd in self._fds)
+        poll(array, len(array), -1)
+        return [fd for fd, _ in array.ready()]
+
+
+class EpollServer(PollServer):
+    """The same with a set in the kernel, which forgets a descriptor when it is closed."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._epfd = bench.epoll()
+        super().__init__(bench)
+
+    def _watch(self, fd: int) -> None:
+        self.calls["epoll_ctl"] += 1
+        epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
+
+    def _forget(self, fd: int) -> None:
+        pass
+
+    def _ready(self) -> list[int]:
+        return [data for data, _ in reported(self._epfd, -1)]
+
+
+SERVERS = {"poll": PollServer, "epoll": EpollServer}
+
+
+@experiment("ADDS")
+def short_connections(bench: Workbench) -> Results:
+    """Serve twenty connections, one after another, with one request each and with ten each."""
+    calls = {(name, kept): serve(bench, name, kept) for name in SERVERS for kept in (1, KEPT)}
+    yield Table(
+        f"The server's system calls for a request; {CONNECTIONS} connections with 1 or {KEPT} requests each",
+        ("server", "each", *CALLS, "all"),
+        tuple(
+            (name, kept, *(counts[call] / (CONNECTIONS * kept) for call in (*CALLS, "all")))
+            for (name, kept), counts in calls.items()
+        ),
+    )
+    yield Note("close removes a registration by itself here, so that no connection needs a DEL.")
+    more, more_kept = (calls["epoll", kept]["all"] - calls["poll", kept]["all"] for kept in (1, KEPT))
+    yield Finding(
+        "ADDS",
+        verdict(more == more_kept == CONNECTIONS),
+        f"epoll makes {more} calls more than poll for {CONNECTIONS} connections with a request each, all of "
+        f"them ADDs, and {more_kept} more where each has {KEPT}",
+    )
+
+
+def serve(bench: Workbench, name: str, requests: int) -> Counter[str]:
+    """Return which calls a server makes for all connections."""
+    server = SERVERS[name](bench)
+    server.calls.clear()
+    for _ in range(CONNECTIONS):
+        with socket.create_connection(server.listener.getsockname()) as client:
+            server.turn()
+            for _ in range(requests):
+                client.send(b"x")
+                server.turn()
+                client.recv(1)
+        server.turn()
+    server.calls["all"] = server.calls.total()
+    return server.calls
+
+
+@experiment("MODS", "IDLE")
+def price(bench: Workbench) -> Results:
+    """Time epoll_ctl, and a poll and an epoll_wait of 512 idle descriptors."""
+    ns = bench.child(cost_by_call).result()
+    yield Table(f"Median time in ns, {N} idle descriptors", ("call", "ns"), tuple(ns.items()))
+    each = ns["poll"] / N
+    yield Table(
+        "What poll looks at in that time",
+        ("change", "idle descriptors"),
+        (("MOD", ns["MOD"] / each), ("ADD and DEL", (ns["ADD"] + ns["DEL"]) / each)),
+    )
+    every = (N * ns["MOD"] + ns["epoll_wait"]) / ns["poll"]
+    yield Finding(
+        "MODS",
+        verdict(every > 1),
+        f"{N} idle descriptors: a MOD of each and an epoll_wait take "
+        f"{'longer' if every > 1 else 'no longer'} than a poll.",
+        f"Here {every:.1f} times as long.",
+    )
+    one = (ns["ADD"] + ns["DEL"] + ns["epoll_wait"]) / ns["poll"]
+    yield Finding(
+        "IDLE",
+        verdict(one < 1),
+        f"{N} idle descriptors: an ADD, a DEL and an epoll_wait together take "
+        f"{'less' if one < 1 else 'no less'} than a poll.",
+        f"Here {one:.2f} times as long.",
+    )
+
+
+def cost_by_call() -> dict[str, float]:
+    """Return the median ns of each call, measured in turns."""
+    with Workbench() as bench:
+        epfd, (one, *fds) = bench.epoll(), [bench.own(os.eventfd(0)) for _ in range(N + 1)]
+        array, events = PollFds((fd, POLLIN) for fd in fds), EpollEvents(N)
+        for fd in fds:
+            epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
+        samples = defaultdict[str, list[float]](list)
+        for _ in range(ROUNDS):
+            samples["poll"] += sampling.poll(array, N, 0, repeat=REPEAT)
+            samples["epoll_wait"] += sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT)
+            for change, op in CHANGES.items():
+                fd = fds[0] if op == EPOLL_CTL_MOD else one
+                samples[change] += sampling.epoll_ctl(epfd, op, fd, EPOLLIN, repeat=REPEAT)
+        return {call: median(batch) for call, batch in samples.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""How late is a timeout, and what does a unit too coarse cost a loop?
+
+Nothing is watched, so every call ends by its timeout. The kernel may be late by the timer slack of the
+thread, so that one interrupt can serve several timers.
+
+Predict:
+    A timeout of 0.3 ms: which calls can be asked for it, how late are they, and how much of it is the slack?
+    A loop has something to do in 2.5 ms and gives epoll_wait whole milliseconds, rounded down: how many turns
+    does it make?
+
+Claims:
+    C02  select's advantage is that it works on every platform
+    M012  a timeout is rounded up and may overrun, and is never short [select(2)]
+    M050  poll's milliseconds are rounded up, and are never short [poll(2)]
+    M106  epoll_wait's milliseconds are rounded up, and are never short [epoll_wait(2)]
+    M111  epoll_pwait2's timeout has nanoseconds, so it need not wait a whole millisecond [epoll_wait(2)]
+    SLACK  a timeout is late by the timer slack for the most part [prctl(2), PR_SET_TIMERSLACK]
+    SPIN  a loop that rounds its timeout down to milliseconds spins through the last one [epoll_wait(2)]
+
+Sources:
+    select(2)
+    poll(2)
+    epoll_wait(2)
+    proc_pid_timerslack_ns(5)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+from pymux import EpollEvents, Timespec, Timeval, capabilities, epoll_pwait2, libc, sampling
+from pymux.labs.kit import Finding, Results, Table, Undecided, Workbench, experiment, main, reported, verdict
+from pymux.sampling import Samples
+
+MS = 1_000_000
+FINE_NS = 300_000
+DEADLINE_NS, DEADLINES = 2_500_000, 20
+REPEAT = 40
+NOTHING = EpollEvents(1)
+
+
+@experiment("M012", "M050", "M106", "M111")
+def never_short(bench: Workbench) -> Results:
+    """Let each call time out 40 times, after 1 ms or after as little as its unit allows."""
+    timed = {call: against(asked_ns, sample()) for call, (asked_ns, sample) in calls(bench).items()}
+    yield Table(
+        f"{REPEAT} timeouts of each call",
+        ("call", "asked (ms)", "too short", "late (µs), median", "late (µs), most"),
+        tuple((call, *it) for call, it in timed.items()),
+    )
+    yield finding("M012", "select", timed)
+    yield finding("M050", "poll", timed)
+    yield finding("M106", "epoll_wait", timed)
+    if "epoll_pwait2" not in timed:
+        raise Undecided("this kernel has no epoll_pwait2")
+    fine = timed["epoll_pwait2"]
+    sooner = 1000 * fine.asked_ms + fine.late_us < 1000
+    yield Finding(
+        "M111",
+        verdict(fine.short == 0 and sooner),
+        f"0.3 ms: {fine.short} of {REPEAT} too short, and back {'before' if sooner else 'no sooner than'} "
+        "the 1 ms that an epoll_wait can be asked for at least.",
+        f"Here the median is {fine.late_us:.0f} µs late.",
+    )
+
+
+def calls(bench: Workbench) -> dict[str, tuple[int, Callable[[], Samples]]]:
+    """Return the timeout of each call, in ns, and how it is made."""
+    epfd = bench.epoll()
+    every: dict[str, tuple[int, Callable[[], Samples]]] = {
+        "select": (
+            FINE_NS,
+            lambda: sampling.select(0, None, None, None, Timeval.from_ns(FINE_NS), repeat=REPEAT),
+        ),
+        "pselect6": (
+            FINE_NS,
+            lambda: sampling.pselect6(0, None, None, None, wait(FINE_NS), None, repeat=REPEAT),
+        ),
+        "poll": (MS, lambda: sampling.poll(None, 0, 1, repeat=REPEAT)),
+        "ppoll": (FINE_NS, lambda: sampling.ppoll(None, 0, wait(FINE_NS), None, repeat=REPEAT)),
+        "epoll_wait": (MS, lambda: sampling.epoll_wait(epfd, NOTHING, 1, 1, repeat=REPEAT)),
+        "epoll_pwait2": (
+            FINE_NS,
+            lambda: sampling.epoll_pwait2(epfd, NOTHING, 1, wait(FINE_NS), None, repeat=REPEAT),
+        ),
+    }
+    if "epoll_pwait2" not in capabilities():
+        del every["epoll_pwait2"]
+    return every
+
+
+class Timed(NamedTuple):
+    """The timeouts of a call, against what it was asked for."""
+
+    asked_ms: float
+    short: int  # how many were too short
+    late_us: float  # the median
+    latest_us: float
+
+
+def against(asked_ns: int, samples: Samples) -> Timed:
+    """Compare timeouts with what was asked for."""
+    late_us, latest_us = ((ns - asked_ns) / 1000 for ns in (median(samples), max(samples)))
+    return Timed(asked_ns / MS, sum(ns < asked_ns for ns in samples), late_us, latest_us)
+
+
+def wait(ns: int) -> Timespec:
+    """Return a timeout."""
+    return Timespec.from_ns(ns)
+
+
+def finding(claim: str, call: str, timed: dict[str, Timed]) -> Finding:
+    """Return the finding about a call that is not to be short."""
+    it = timed[call]
+    return Finding(
+        claim,
+        verdict(it.short == 0),
+        f"{call}, {it.asked_ms:g} ms: {it.short} of {REPEAT} too short.",
+        f"Here the median is {it.late_us:.0f} µs late.",
+    )
+
+
+@experiment("SLACK")
+def slack(bench: Workbench) -> Results:
+    """Set the slack of a thread to 1 ns, and to the usual 50,000 ns, and let pselect6 time out."""
+    least, usual = bench.child(late_by_slack).result()
+    yield Table(
+        "pselect6, 0.3 ms", ("slack (ns)", "late (µs), median"), ((1, least / 1000), (50_000, usual / 1000))
+    )
+    mostly = usual > 2 * least
+    yield Finding(
+        "SLACK",
+        verdict(mostly),
+        f"50,000 ns of slack make a timeout {'more' if mostly else 'not more'} than twice as late as 1 ns.",
+        f"Here {usual / 1000:.0f} and {least / 1000:.0f} µs.",
+    )
+
+
+def late_by_slack() -> tuple[float, float]:
+    """Return how many ns late the median timeout is, with little slack and with the usual."""
+    samples: dict[str, list[int]] = {"1": [], "50000": []}
+    for _ in range(2):
+        for ns, batch in samples.items():
+            try:
+                with open("/proc/self/timerslack_ns", "w") as file:
+                    file.write(ns)
+            except OSError as error:
+                raise Undecided(f"the slack cannot be set ({error})") from None
+            batch += sampling.pselect6(0, None, None, None, wait(FINE_NS), None, repeat=REPEAT)
+    least, usual = (median(batch) - FINE_NS for batch in samples.values())
+    return least, usual
+
+
+@experiment("SPIN")
+def deadline(bench: Workbench) -> Results:
+    """Wait for twenty deadlines, each 2.5 ms away, with what is left as the timeout, rounded or not."""
+    epfd = bench.epoll()
+    ways: dict[str, Callable[[int], object]] = {
+        "epoll_wait, rounded down": lambda ns: reported(epfd, ns // MS),
+        "epoll_wait, rounded up": lambda ns: reported(epfd, -(-ns // MS)),
+        "epoll_pwait2, not rounded": lambda ns: epoll_pwait2(epfd, NOTHING, 1, wait(ns), None),
+    }
+    runs = {way: [until_deadline(call) for _ in range(DEADLINES)] for way, call in ways.items()}
+    yield Table(
+        f"{DEADLINES} deadlines, each 2.5 ms away",
+        ("the timeout", "turns of the loop, median", "late (µs), median"),
+        tuple(
+            (way, median(turns for turns, _ in of_way), median(late_ns for _, late_ns in of_way) / 1000)
+            for way, of_way in runs.items()
+        ),
+    )
+    down, up, exact = (max(turns for turns, _ in of_way) for of_way in runs.values())
+    yield Finding(
+        "SPIN",
+        verdict(down > up == exact),
+        f"rounded up, the loop makes {up} turn for a deadline, in nanoseconds {exact}, and rounded down "
+        f"{'more' if down > up else 'not more'}.",
+        f"Here up to {down:,} turns.",
+    )
+
+
+def until_deadline(call: Callable[[int], object]) -> tuple[int, int]:
+    """Wait for a deadline in a loop; return its turns, and how many ns late it ended."""
+    end = time.monotonic_ns() + DEADLINE_NS
+    turns = 0
+    while (left := end - time.monotonic_ns()) > 0:
+        call(left)
+        turns += 1
+    return turns, -left
+
+
+@experiment("C02")
+def timeout_left(bench: Workbench) -> Results:
+    """Call the C library's select three times with the same timeval of 1 ms, and never set it anew."""
+    timeout = Timeval.from_ns(MS)
+    before = []
+    for _ in range(3):
+        before.append(timeout.total_ns)
+        libc.select(0, None, None, None, timeout)
+    waits = sum(ns == MS for ns in before)
+    yield Table("What a loop that relies on its timeval waits", ("turn", "ns"), tuple(enumerate(before, 1)))
+    yield Finding(
+        "C02",
+        "depends" if waits < len(before) else "holds",
+        "the call is there, but not alike everywhere: POSIX lets it change the timeout or not, and a loop "
+        f"that does not set its timeval anew waits in {waits} of {len(before)} turns here",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""Is edge triggering faster?
+
+A server with one client echoes a request of a certain size, then the next. It runs in turns with its client
+in one thread, so that the number of its system calls is the same in every run. Four servers differ only in
+what they ask epoll to tell, and so in what they must do themselves.
+
+Predict:
+    Which server makes the fewest system calls for a request of 100 bytes, and which for one of 1 MB, which
+    does not fit into the socket's buffer? Are the fewest calls also the shortest time?
+
+Claims:
+    C11  edge triggering is in theory the faster of the two
+    EAGAIN  for a small request an edge triggered server that reads until EAGAIN makes more system calls than
+            a level triggered one [epoll(7), Questions and answers, Q9]
+    BOTH  one edge triggered registration for IN and OUT saves the epoll_ctl calls that switching EPOLLOUT on
+          and off costs [epoll(7), Example for suggested usage]
+    PRICE  an epoll_wait is cheaper edge triggered, since it does not put the descriptor back on its list
+           [Linux, fs/eventpoll.c https://github.com/torvalds/linux/blob/master/fs/eventpoll.c]
+
+Sources:
+    epoll(7)
+    epoll_ctl(2)
+    Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter_ns
+
+from pymux import (
+    EPOLL_CTL_ADD,
+    EPOLL_CTL_MOD,
+    EPOLLET,
+    EPOLLIN,
+    EPOLLOUT,
+    EpollEvents,
+    epoll_ctl,
+    sampling,
+)
+from pymux.labs.kit import Finding, Note, Results, Table, Workbench, experiment, main, reported, verdict
+
+SIZES = (100, 10_000, 1_000_000)
+REQUESTS = 20
+CHUNK = 65_536  # what a read asks for
+BUFFER = 100_000  # SO_SNDBUF, so that the largest request does not fit
+REPEAT = 500
+CALLS = ("epoll_wait", "read", "write", "epoll_ctl")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What a server asks for, and when it stops reading."""
+
+    edge: int  # EPOLLET or nothing
+    always: int  # EPOLLOUT, or nothing: then it is asked for only while something waits to be sent
+    until_eagain: bool  # else until a read gives less than it was asked for (epoll(7), Q9)
+
+
+MODES = {
+    "LT": Mode(0, 0, until_eagain=False),
+    "ET": Mode(EPOLLET, 0, until_eagain=True),
+    "ET, IN and OUT": Mode(EPOLLET, EPOLLOUT, until_eagain=True),
+    "ET, IN and OUT, short read": Mode(EPOLLET, EPOLLOUT, until_eagain=False),
+}
+
+
+class Server:
+    """Echoes what its one connection sends, and counts its system calls."""
+
+    def __init__(self, bench: Workbench, connection: socket.socket, mode: Mode) -> None:
+        self.calls: Counter[str] = Counter()
+        self._fd, self._mode, self._epfd = connection.fileno(), mode, bench.epoll()
+        self._unsent = bytearray()
+        self._mask = EPOLLIN | mode.edge | mode.always
+        epoll_ctl(self._epfd, EPOLL_CTL_ADD, self._fd, self._mask)
+
+    def turn(self) -> None:
+        """Handle all events; the wait that tells nothing, where a real server sleeps, is not counted."""
+        while events := reported(self._epfd):
+            self.calls["epoll_wait"] += 1
+            if events[0][1] & EPOLLIN:
+                self._read()
+            self._write()
+            self._ask_for_out()
+
+    def _read(self) -> None:
+        data = bytes(CHUNK)
+        with suppress(BlockingIOError):
+            while self._mode.until_eagain or len(data) == CHUNK:
+                self.calls["read"] += 1
+                data = os.read(self._fd, CHUNK)
+                self._unsent += data
+
+    def _write(self) -> None:
+        with suppress(BlockingIOError):
+            while self._unsent:
+                self.calls["write"] += 1
+                del self._unsent[: os.write(self._fd, self._unsent)]
+
+    def _ask_for_out(self) -> None:
+        mask = EPOLLIN | self._mode.edge | self._mode.always | (EPOLLOUT if self._unsent else 0)
+        if mask != self._mask:
+            self.calls["epoll_ctl"] += 1
+            epoll_ctl(self._epfd, EPOLL_CTL_MOD, self._fd, mask)
+            self._mask = mask
+
+
+@experiment("C11", "EAGAIN", "BOTH")
+def echo(bench: Workbench) -> Results:
+    """Let each server echo twenty requests of each size, and count its system calls."""
+    calls: dict[int, dict[str, Counter[str]]] = {}
+    for size in SIZES:
+        served = {name: serve(bench, mode, size) for name, mode in MODES.items()}
+        calls[size] = {name: counts for name, (counts, _) in served.items()}
+        yield Table(
+            f"Requests of {size:,} bytes: the server's calls for each, and its time, Python's share included",
+            ("server", *CALLS, "all calls", "µs"),
+            tuple(
+                (name, *(counts[call] / REQUESTS for call in CALLS), counts.total() / REQUESTS, us)
+                for name, (counts, us) in served.items()
+            ),
+        )
+    small, large = calls[SIZES[0]], calls[SIZES[-1]]
+    yield Note(
+        "At 1 MB an edge saves calls only with one registration, and spends them on reads until EAGAIN."
+    )
+
+    gains = [best_edge(of_size) < of_size["LT"].total() for of_size in (small, large)]
+    yield Finding(
+        "C11",
+        "depends" if len(set(gains)) == 2 else verdict(all(gains)),
+        f"the best edge triggered server needs {'fewer' if gains[0] else 'no fewer'} calls than the level "
+        f"triggered one at {SIZES[0]:,} bytes, and {'fewer' if gains[1] else 'no fewer'} at {SIZES[-1]:,}, "
+        "where the answer does not fit into the buffer at once",
+    )
+    level, edge = (small[name].total() // REQUESTS for name in ("LT", "ET"))
+    yield Finding(
+        "EAGAIN",
+        verdict(edge > level),
+        f"{SIZES[0]} bytes: {edge} calls for each request edge triggered, {level} level triggered",
+    )
+    switched, both = (large[name]["epoll_ctl"] // REQUESTS for name in ("ET", "ET, IN and OUT"))
+    yield Finding(
+        "BOTH",
+        verdict(both < switched),
+        f"{SIZES[-1]:,} bytes: {switched} epoll_ctl calls for each request, and {both} with one registration",
+    )
+
+
+def best_edge(of_size: dict[str, Counter[str]]) -> int:
+    """Return how many calls the best of the edge triggered servers made."""
+    return min(calls.total() for name, calls in of_size.items() if name != "LT")
+
+
+def serve(bench: Workbench, mode: Mode, size: int) -> tuple[Counter[str], float]:
+    """Return the calls that a server makes for all requests, and the median time of one in µs."""
+    client, connection = bench.socketpair()
+    for end in (client, connection):
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    server, times = Server(bench, connection, mode), []
+    for _ in range(REQUESTS):
+        unsent, missing, elapsed_ns = bytes(size), size, 0
+        while missing:
+            with suppress(BlockingIOError):
+                while unsent:
+                    unsent = unsent[client.send(unsent) :]
+            start = perf_counter_ns()
+            server.turn()
+            elapsed_ns += perf_counter_ns() - start
+            with suppress(BlockingIOError):  # the client reads nothing before it has sent all
+                while missing and not unsent:
+                    missing -= len(client.recv(CHUNK))
+        times.append(elapsed_ns)
+    return server.calls, median(times) / 1000
+
+
+@experiment("PRICE")
+def one_wait(bench: Workbench) -> Results:
+    """Time an epoll_wait that finds one descriptor ready, armed anew before each, in both modes."""
+    level, edge = bench.child(cost_by_mode).result()
+    yield Table("Median time of epoll_wait in ns, one event", ("mode", "ns"), (("LT", level), ("ET", edge)))
+    dearer = level > 1.1 * edge
+    yield Finding(
+        "PRICE",
+        verdict(dearer),
+        f"level triggered costs {'over' if dearer else 'at most'} a tenth more.",
+        f"Here {level / edge:.2f} times as much.",
+    )
+
+
+def cost_by_mode() -> tuple[float, float]:
+    """Return the median ns of a level triggered epoll_wait and of an edge triggered one, in turns."""
+    with Workbench() as bench:
+        reader, writer = bench.pipe()
+        epfd, events = bench.epoll(), EpollEvents(1)
+        os.write(writer, b"x")
+        epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
+        samples: dict[int, list[float]] = {EPOLLIN: [], EPOLLIN | EPOLLET: []}
+        for _ in range(REPEAT):
+            for mask, batch in samples.items():
+                epoll_ctl(epfd, EPOLL_CTL_MOD, reader, mask)
+                batch += sampling.epoll_wait(epfd, events, 1, 0, repeat=1)
+        level, edge = map(median, samples.values())
+        return level, edge
+
+
+if __name__ == "__main__":
+    main()

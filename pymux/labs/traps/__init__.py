@@ -1,0 +1,1 @@
+"""Traps: descriptors that are closed, shared, nested or never finished, and signals."""
