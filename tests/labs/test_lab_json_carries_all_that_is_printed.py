@@ -12,7 +12,7 @@ from pymux.labs.kit.text import cell
 
 DRAWN = re.compile(r"[\u2500-\u257f\u25cf\[\]]")  # the lines of tables and timelines
 LETTER = re.compile(r"[a-z]\)")  # before a choice
-HEADINGS = {"Predict", "Answer", "claims"}  # around the results, not in them
+HEADINGS = {"Predict", "Answer", "claims:"}  # around the results, not in them
 
 
 def test_json() -> None:
