@@ -35,7 +35,7 @@ TLPI_US = {
     label: {n: seconds * 1e6 / _TLPI_CALLS for n, seconds in times.items()}
     for label, times in TLPI_SECONDS.items()
 }
-# The colours of Okabe and Ito, which colour-blind readers tell apart too.
+# The colours of Okabe and Ito, which colour-blind readers can distinguish.
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
 _MARKERS = "osD^"
 
