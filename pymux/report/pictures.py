@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from pymux.labs.kit.model import Plot, Timeline
 from pymux.report.style import STYLE, colours, number
@@ -63,6 +64,8 @@ def _(plot: Plot) -> Figure:
     if plot.logarithmic:
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.set_xticks(sorted({x for line in plot.lines for x, _ in line.points}))
+        axes.xaxis.set_minor_locator(NullLocator())
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(number)
     axes.set_xlabel(plot.x_label)

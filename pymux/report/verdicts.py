@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.runs import planned
 from pymux.labs.kit.sources import address, title
-from pymux.report.claims import judged
+from pymux.report.claims import decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pymux.labs.kit.model import Claim, Finding
     from pymux.labs.kit.runs import Run
-    from pymux.report.claims import Judged
+    from pymux.report.claims import Decided
 
 _OPENING = """# Verdicts
 
@@ -34,15 +34,15 @@ _HEAD = "| | claim | verdict | evidence | lab | sources |\n|---|---|---|---|---|
 
 def page(started: Iterable[Run]) -> str:
     """Return the page as Markdown."""
-    claims = judged(started)
+    claims = decided(started)
     seed = [row for each in claims if each.of_tutorial for row in _rows(each)]
     pages = [row for each in claims if not each.of_tutorial for row in _rows(each)]
     return "\n".join([_OPENING, _SEED, _HEAD, *seed, "", _PAGES, _HEAD, *pages, ""])
 
 
-def _rows(judged: Judged) -> list[str]:
-    rows = [_row(judged.claim, finding, lab.name) for finding, lab in judged.findings]
-    return rows or [_not_yet(judged.claim)]
+def _rows(claim: Decided) -> list[str]:
+    rows = [_row(claim.claim, finding, lab.name) for finding, lab in claim.findings]
+    return rows or [_not_yet(claim.claim)]
 
 
 def _row(claim: Claim, finding: Finding, lab: str) -> str:
