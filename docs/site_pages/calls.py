@@ -126,12 +126,13 @@ def _py_function(module: str, function: Callable[..., object], words: str) -> st
 
 
 def _errors(call: str, part: Part) -> str:
+    meanings = sorted(MEANINGS[call].items(), key=lambda item: _name(item[0]))
     rows = [
-        (f"`{_name(number)}`", f"`{_exception(number)}`", f"{prose(_capital(meaning))}.")
-        for number, meaning in sorted(MEANINGS[call].items(), key=lambda item: _name(item[0]))
+        (f"`{_name(number)}`<br>`{_exception(number)}`", f"{prose(_capital(meaning))}.")
+        for number, meaning in meanings
     ]
-    rows += [("", f"`{name}`", prose(_capital(words))) for name, words in _others(part)]
-    return table(("errno", "raises", "cause"), rows)
+    rows += [(f"`{name}`", prose(_capital(words))) for name, words in _others(part)]
+    return table(("raised", "cause"), rows)
 
 
 def _others(part: Part) -> list[tuple[str, str]]:

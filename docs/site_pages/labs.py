@@ -116,10 +116,8 @@ def _predictions(lab: Lab, answers: list[Answer]) -> Iterator[str]:
 def _seen(key: str, results: list[Result]) -> Iterator[str]:
     pictures = [result for result in results if isinstance(result, (Plot, Timeline))]
     for number, picture in enumerate(pictures, 1):
-        yield (
-            f"```{{figure}} pictures/{key}-{number}.svg\n:alt: {described(picture)}\n:figclass: picture\n\n"
-            f"{escaped(picture.title)}\n```"
-        )
+        described_as = f":alt: {described(picture)}\n:figclass: picture"
+        yield f"```{{figure}} pictures/{key}-{number}.svg\n{described_as}\n```"
         words = f'The picture as text<span class="hidden">: {picture.title}</span>'
         yield details(words, fenced(as_text(picture), "text"))
     for result in results:
