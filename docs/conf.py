@@ -36,6 +36,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_show_search_summary = False  # it fetches each page found, which a browser forbids a page that is a file
 html_theme_options: dict[str, Any] = {"top_of_page_buttons": []}  # they lead to a page's source
 
 _CODE = re.compile(r"`([^`]+)`(?=(\w?))")

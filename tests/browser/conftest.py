@@ -18,6 +18,7 @@ ARGUMENTS = (
     "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+GRAVE = ("error", "warning", "assert")  # Furo logs each change of its colours
 
 
 @pytest.fixture(scope="session")
@@ -78,14 +79,14 @@ def visited(chromium_for_site: Any, site: Path) -> Iterator[Callable[..., Any]]:
 
 @contextmanager
 def _windows(chromium: Any) -> Iterator[tuple[Callable[[Path, int, str], Any], list[str]]]:
-    """Yield a function that opens a file, and the list of what is requested; no page may write a message."""
+    """Yield a function that opens a file, and what is requested; no page may cause a warning."""
     contexts, requests, messages = [], list[str](), list[str]()
 
     def window(file: Path, width: int, scheme: str) -> Any:
         contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: messages.append(message.text))
+        page.on("console", lambda message: message.type in GRAVE and messages.append(message.text))
         page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(file.as_uri())
         return page
