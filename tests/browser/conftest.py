@@ -86,7 +86,7 @@ def _windows(chromium: Any) -> Iterator[tuple[Callable[[Path, int, str], Any], l
         contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: message.type in GRAVE and messages.append(message.text))
+        page.on("console", lambda message: messages.extend([message.text] if message.type in GRAVE else []))
         page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(file.as_uri())
         return page
