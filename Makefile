@@ -40,10 +40,12 @@ browser: $(VENV)/browser
 
 check: lint types cross wheel
 
+# The last checks the words: .ci/vocabulary.txt has those that pymux does not use, and what it says instead.
 lint: $(VENV)/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/actionlint
+	$(BIN)/codespell
 
 types: $(VENV)/check
 	$(BIN)/mypy

@@ -122,7 +122,7 @@ def epoll_wait(
     """Time `repeat` calls of `pymux.epoll_wait`.
 
     What an edge or one shot reported does not come back by itself. With `rearm`, a mask, each reported
-    descriptor is registered with it anew (EPOLL_CTL_MOD) between two repetitions; data must be its number.
+    descriptor is registered again (EPOLL_CTL_MOD) between two repetitions; data must be its number.
     """
     arguments = epfd, events, maxevents, timeout_ms, rearm
     return _sample(_EPOLL_WAIT, lib.pymux_sample_epoll_wait, repeat, *arguments)

@@ -243,10 +243,12 @@ def interrupted(in_thread: Callable[..., Running]) -> Callable[..., Any]:
 
         sender = in_thread(send)
         try:
-            return function()
+            outcome = function()
         finally:
             returned.set()
-            sender.result()
+            sender.join()
+        sender.result()
+        return outcome
 
     return call
 

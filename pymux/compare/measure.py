@@ -1,4 +1,4 @@
-"""The comparison itself: who is measured, how often, and the check that each call told the truth.
+"""The comparison itself: what is measured, how often, and whether each call reported the right descriptors.
 
 The kernel is timed in C around the system call (`pymux.sampling`). What Python adds is timed in
 Python around one whole use: put the set back, call, read out who is ready. After every call the
@@ -148,7 +148,7 @@ class EpollEdge(Epoll):
     _between = {"rearm": _mask}  # noqa: RUF012 (never changed)
 
     def rearm(self, ready: list[int]) -> None:
-        """Read each descriptor's readiness anew (epoll(7), question 8)."""
+        """Check each descriptor's readiness again (epoll(7), question 8)."""
         for fd in ready:
             epoll_ctl(self._epfd, EPOLL_CTL_MOD, fd, self._mask)
 

@@ -201,7 +201,7 @@ class _Poll(_KernelObject):
     """A poll object: descriptors and the events they are polled for, kept from call to call."""
 
     __slots__ = ("_array", "_masks", "_polling")
-    _array: PollFds | None  # what the kernel is given; None: to be made anew from the masks
+    _array: PollFds | None  # what the kernel gets; None: to be made again from the masks
     _masks: dict[int, int]
     _polling: bool
 

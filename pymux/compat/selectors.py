@@ -1,7 +1,7 @@
 """The standard `selectors` on pymux's calls, with two things the standard ones do not have.
 
 - `extra`: more bits for a registration. `register(sock, EVENT_READ, data, extra=EPOLLET)`.
-- `select_ns`: waits in nanoseconds, and tells the bits that the kernel reported.
+- `select_ns`: waits in nanoseconds, and returns the bits that the kernel reported.
 
 Each selector is otherwise used as the standard one of its name, and is a `selectors.BaseSelector`:
 `asyncio.SelectorEventLoop(pymux.compat.selectors.EpollSelector())` works. See docs/compat.md.
@@ -57,7 +57,7 @@ __all__ = [
 
 
 class Ready(NamedTuple):
-    """What `select_ns` tells of one descriptor."""
+    """What `select_ns` returns for one descriptor."""
 
     key: SelectorKey
     events: int  # EVENT_READ and EVENT_WRITE, as far as they were asked for
@@ -96,7 +96,7 @@ class _Registrations(dict[int, _Registration]):
 
     def __missing__(self, fd: int) -> dict[int, None]:
         # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone, while
-        # a duplicate of it is open: nobody is told.
+        # a duplicate of it is open: it is not reported.
         return _NOBODY
 
 
@@ -162,8 +162,9 @@ class _Selector(BaseSelector):
     def modify(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
         """Change events, data and `extra` of a file object; returns the new key.
 
-        With `extra` bits the kernel is always told, also where nothing changes: that is how EPOLLONESHOT is
-        armed again, and how EPOLLET looks anew. If the kernel refuses, the file object is unregistered.
+        With `extra` bits EPOLL_CTL_MOD is always called, also where nothing changes: this re-arms
+        EPOLLONESHOT, and makes EPOLLET check the readiness again. If the kernel refuses, the file object is
+        unregistered.
         """
         old = self._registration(fileobj)
         self._check(events, extra)
@@ -179,7 +180,7 @@ class _Selector(BaseSelector):
         return new.key
 
     def select_ns(self, timeout_ns: int | None = None) -> list[Ready]:
-        """Wait as `select` does, with a timeout in nanoseconds, and tell the bits the kernel reported.
+        """Wait as `select` does, with a timeout in nanoseconds, and return the bits that the kernel reported.
 
         None waits forever; 0 and less returns at once.
         """

@@ -133,7 +133,7 @@ def epoll_ctl(
 
     Returns 0. Nothing is rewritten.
 
-    MOD reads the readiness anew: it re-arms EPOLLONESHOT and gives EPOLLET a new edge. Closing the last
+    MOD checks the readiness again: it re-arms EPOLLONESHOT and gives EPOLLET a new edge. Closing the last
     descriptor of an open file description removes its registrations; closing one of several does not.
 
     Errors:

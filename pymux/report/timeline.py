@@ -53,7 +53,7 @@ def draw(
 ) -> None:
     """Draw the timeline of `records` to `path`, as SVG or what its name ends in; to a text file as SVG.
 
-    `closed` has (fd, ns) of descriptors that were seen to be closed: the calls alone do not tell.
+    `closed` has (fd, ns) of descriptors that were seen to be closed: the calls alone do not show it.
     """
     # Making an epoll touches no lane, and is often long before the rest: the time begins after it.
     records = [record for record in records if not record.call.startswith("epoll_create")]

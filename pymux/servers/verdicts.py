@@ -1,4 +1,4 @@
-"""What trials say of the tutorial's claims: for `pymux c10k` and for the labs.
+"""What trials decide about the tutorial's claims: for `pymux c10k` and for the labs.
 
 Evidence is what comes out the same each time; `measured` holds the figures of this run.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MANY = 10_000
 _FAR = 3  # times: by which costs differ that are called different
-_MANY_ENOUGH = 100  # connections, to tell what one of them costs
+_MANY_ENOUGH = 100  # connections: fewer do not show what one of them costs
 # What a model is written in, beside what all share.
 _FILES = {
     "fork": ("fork", "blocking", "processes"),
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(trials: Sequence[Trial]) -> list[Verdict]:
-    """Return the verdicts that these trials give; what was not tried is not judged."""
+    """Return the verdicts that these trials give; claims without their trials get none."""
     tried = {trial.model: trial for trial in trials if not trial.interrupted}
     many = {model: trial for model, trial in tried.items() if trial.wanted >= MANY}
     found = []
@@ -63,16 +63,16 @@ def coroutines_switch_alone(coroutines: Trial, threads: Trial) -> Verdict:
     return Verdict(
         "C35",
         _holds(rarely and one_thread and not coroutines.reason),
-        f"{_held(coroutines)}, {'' if rarely else 'not '}fewer than 1 context switch in {_FAR} echoes, and "
-        f"than 1 where {threads.model} make {_FAR}",
-        f"An echo took {_switches(coroutines):.3f} switches, and {_switches(threads):.1f} with "
-        f"{threads.model}, of which there were {threads.held.threads:,}.",
+        f"{_held(coroutines)}. An echo took {'fewer' if rarely else 'no fewer'} context switches than 1 in "
+        f"{_FAR}, and {'' if rarely else 'not '}less than a third of those with {threads.model}",
+        f"Here {_switches(coroutines):.3f} context switches per echo, and {_switches(threads):.1f} with "
+        f"{threads.held.threads:,} {threads.model}.",
     )
 
 
 def what_each_costs(fork: Trial, threads: Trial, callbacks: Trial) -> Verdict:
     """C28: a process costs most and is simplest, an event loop is the most complex to write."""
-    process, thread, handler = (_kib_each(trial) for trial in (fork, threads, callbacks))
+    process, thread, handler = (kib_per_connection(trial) for trial in (fork, threads, callbacks))
     in_order = process > _FAR * thread and thread > _FAR * handler
     sizes = {model: sum(map(_statements, files)) for model, files in _FILES.items()}
     simplest, *_, longest = sorted(sizes, key=lambda model: sizes[model])
@@ -80,10 +80,11 @@ def what_each_costs(fork: Trial, threads: Trial, callbacks: Trial) -> Verdict:
     return Verdict(
         "C28",
         ("holds" if as_said else "depends") if in_order else "false",
-        f"a connection takes {'' if in_order else 'not '}more than {_FAR} times the memory as a process than "
-        f"as a thread, and as a thread than as a handler; of these three servers of pymux {simplest} has the "
-        f"fewest statements and {longest} the most",
-        f"KiB (PSS) a connection: {process:,.0f}, {thread:,.0f} and {handler:,.1f}.",
+        f"as a process a connection takes {'' if in_order else 'not '}more than {_FAR} times the memory "
+        f"that it takes as a thread, and as a thread {'' if in_order else 'not '}more than {_FAR} times "
+        f"that of a handler. Of the three servers {simplest} has the fewest statements and {longest} the "
+        "most",
+        f"KiB (PSS) per connection: {process:,.0f}, {thread:,.0f} and {handler:,.1f}.",
     )
 
 
@@ -93,8 +94,8 @@ def coroutines_use_one_core(coroutines: Trial, processes: Trial) -> Verdict:
     return Verdict(
         "C36",
         _holds(alone and processes.held.processes > coroutines.wanted),
-        f"{coroutines.model} has {coroutines.held.threads} thread, which is on one core at a time, for "
-        f"{coroutines.wanted:,} connections, {processes.model} has {processes.held.processes:,} processes",
+        f"for {coroutines.wanted:,} connections {coroutines.model} has {coroutines.held.threads} thread, "
+        f"which runs on one core at a time, and {processes.model} has {processes.held.processes:,} processes",
     )
 
 
@@ -105,8 +106,8 @@ def _holds(what: bool) -> Literal["holds", "false"]:
 def _held(trial: Trial) -> str:
     outcome, threads = trial.outcome, trial.held.threads
     return (
-        f"{trial.model}: {outcome.answered:,} of {trial.wanted:,} connections held together, "
-        f"{outcome.echoes:,} echoes, {outcome.wrong} with a wrong byte, {threads} thread{'s' * (threads > 1)}"
+        f"{trial.model} held {outcome.answered:,} of {trial.wanted:,} connections at once with {threads} "
+        f"thread{'s' * (threads > 1)} and sent {outcome.echoes:,} echoes, {outcome.wrong} with a wrong byte"
     )
 
 
@@ -114,7 +115,8 @@ def _switches(trial: Trial) -> float:
     return trial.exchange.switches / max(1, trial.outcome.echoes)
 
 
-def _kib_each(trial: Trial) -> float:
+def kib_per_connection(trial: Trial) -> float:
+    """Return the memory (PSS) of the server per connection, in KiB."""
     return (trial.held.pss_kib - trial.empty.pss_kib) / max(1, trial.outcome.answered)
 
 

@@ -85,8 +85,10 @@ def test_axe_finds_nothing(opened: Window, width: int, scheme: str) -> None:
     page.locator("details").evaluate_all("all => all.forEach(details => { details.open = true })")
     found = Axe().run(page).response
     assert len(found["passes"]) > 20
-    told = [(each["id"], node["html"][:200]) for each in found["violations"] for node in each["nodes"][:3]]
-    assert told == []
+    found_by_axe = [
+        (each["id"], node["html"][:200]) for each in found["violations"] for node in each["nodes"][:3]
+    ]
+    assert found_by_axe == []
 
 
 def test_in_print_nothing_is_folded(opened: Window) -> None:

@@ -12,7 +12,6 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     assert found["M034"] in {"holds", "depends"}
 
 
-def test_all_three_sleep_on(run_lab: Callable[[str], list[Run]]) -> None:
+def test_all_three_stay_blocked(run_lab: Callable[[str], list[Run]]) -> None:
     evidence = " ".join(finding.evidence for ran in run_lab("close-elsewhere") for finding in ran.findings)
-    assert evidence.count("slept through") == 3
-    assert "was woken by" not in evidence
+    assert evidence.count("stayed blocked") == 3

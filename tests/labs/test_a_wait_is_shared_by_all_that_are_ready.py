@@ -12,5 +12,7 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
 
 def test_the_calls_are_counted(run_lab: Callable[[str], list[Run]]) -> None:
     (finding,) = run_lab("many-waits")[0].findings
-    assert "64 with blocking reads" in finding.evidence
-    assert "128 with one connection ready at a time and 65 with all at once" in finding.evidence
+    assert "64 messages took 64 calls with blocking reads" in finding.evidence
+    assert (
+        "128 when one connection was ready at a time, and 65 when all were ready at once" in finding.evidence
+    )

@@ -12,7 +12,7 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
 
 def test_the_recorder_shows_the_copy(run_lab: Callable[[str], list[Run]]) -> None:
     (evidence,) = (finding.evidence for finding in run_lab("mmap-myth")[0].findings if finding.claim == "C14")
+    copied = 3 * limits().sizeof_epoll_event
     assert evidence.endswith(
-        f"0 events in the array before the call, 3 after it, and in the record of that call their "
-        f"{3 * limits().sizeof_epoll_event} bytes"
+        f"0 events before epoll_wait and 3 after it, whose {copied} bytes the call had copied"
     )

@@ -12,7 +12,7 @@ from pymux.labs.kit.text import cell
 
 DRAWN = re.compile(r"[\u2500-\u257f\u25cf\[\]]")  # the lines of tables and timelines
 LETTER = re.compile(r"[a-z]\)")  # before a choice
-HEADINGS = {"Predict", "Prediction", "what", "happened", "is", "claims"}  # around the results, not in them
+HEADINGS = {"Predict", "Answer", "claims:"}  # around the results, not in them
 
 
 def test_json() -> None:
@@ -62,7 +62,7 @@ def test_printed() -> None:
 
 def test_pictures_come_first_and_each_verdict_once() -> None:
     printed = CliRunner().invoke(app, ["lab", "run", "level-edge"]).stdout
-    places = [printed.index(words) for words in ("●", "┃ step", "Prediction 1", "C10 depends", "M123 holds")]
+    places = [printed.index(words) for words in ("●", "┃ step", "Answer 1", "C10 depends", "M123 holds")]
     assert places == sorted(places)
     assert all(printed.count(f"{claim.id} ") == 1 for claim in labs()["level-edge"].claims)
 

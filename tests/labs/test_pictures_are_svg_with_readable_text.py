@@ -12,7 +12,7 @@ from pymux.report.pictures import svg
 
 PLOT = Plot("cost", "descriptors", "µs", (Line("select", ((1, 2), (1000, 90))),), logarithmic=True)
 TIMELINE = Timeline(
-    "waits", "step", (Lane("reader", (Bar(0, 2, "blocked"),), (Mark(2, "told"),)),), ((1, "write"),)
+    "waits", "step", (Lane("reader", (Bar(0, 2, "blocked"),), (Mark(2, "reported"),)),), ((1, "write"),)
 )
 
 

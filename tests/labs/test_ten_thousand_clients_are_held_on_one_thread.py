@@ -27,7 +27,9 @@ def test_who_holds_what(run_lab: Callable[[str], list[Run]]) -> None:
         assert rows["callbacks", 10_000] == (1, 1)
 
 
-def test_who_is_served_while_one_blocks(run_lab: Callable[[str], list[Run]]) -> None:
+def test_which_are_served_while_one_blocks(run_lab: Callable[[str], list[Run]]) -> None:
     *_, last = run_lab("ten-thousand")
     (finding,) = (shown for shown in last.results if isinstance(shown, Finding))
-    assert finding.evidence.endswith("0 of 9 coroutines, 9 of 9 threads")
+    assert finding.evidence.endswith(
+        "0 of 9 others were served as coroutines and 9 of 9 others were served as threads"
+    )

@@ -25,5 +25,5 @@ def test_calls_until_a_message_is_read(run_lab: Callable[[str], list[Run]]) -> N
 def test_calls_of_an_echo_to_one_client(run_lab: Callable[[str], list[Run]]) -> None:
     _, second = run_lab("few-or-many")
     (finding,) = (shown for shown in second.results if isinstance(shown, Finding))
-    assert "an echo: threads 2, select 3, epoll-lt 3;" in finding.evidence
-    assert finding.evidence.endswith("threads: threads 1,002, select 1, epoll-lt 1")
+    assert "an echo took 2 (threads), 3 (select), 3 (epoll-lt) system calls" in finding.evidence
+    assert finding.evidence.endswith("the servers used 1,002 (threads), 1 (select), 1 (epoll-lt) threads")

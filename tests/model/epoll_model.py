@@ -3,7 +3,7 @@
 Four things exist.
 
 * A **description** is what open(2) and its kind make: one end of a pipe, a socket, an eventfd, an epoll.
-  It knows what it is ready for, and tells those who watch it when something happened to it.
+  It knows what it is ready for, and notifies its watchers when something happened to it.
 * A **number** is a descriptor. Several numbers may stand for one description (dup, fork), and a
   description lives until the last number is closed.
 * An **item** is a registration with an epoll. Its key is (number, description), both: closing a number
@@ -12,7 +12,7 @@ Four things exist.
 * An **epoll** has two lists: the interest list of all its items, and the ready list of those to look at.
 
 An item comes onto the ready list, at its end, in two ways only: when ADD or MOD finds it ready, and when
-its description tells that something happened which the item asks for. An item that is on the list
+its description reports something that the item waits for. An item that is on the list
 is not put there twice. So an *edge* is not a change of readiness: it is something that happened.
 
 epoll_wait takes items from the front and asks each description what it is ready for *now*. An item that
@@ -85,7 +85,7 @@ class Item:
 class Description:
     """An open file description."""
 
-    watchers: list[Item] = field(default_factory=list)  # in the order in which they are told
+    watchers: list[Item] = field(default_factory=list)  # in the order in which they are notified
 
     def readiness(self) -> int:
         """Return the bits this is ready for."""
@@ -95,11 +95,11 @@ class Description:
         """The last number is closed: the other end may notice."""
 
     def watch(self, item: Item) -> None:
-        """Tell `item` from now on: before all others, but exclusive ones after all others."""
+        """Notify `item` from now on: before all others, but exclusive ones after all others."""
         self.watchers.insert(len(self.watchers) if item.exclusive else 0, item)
 
-    def tell(self, what: int) -> None:
-        """Tell every watcher that `what` happened."""
+    def notify(self, what: int) -> None:
+        """Notify every watcher that `what` happened."""
         for item in list(self.watchers):
             item.happened(what)
 
@@ -118,7 +118,7 @@ class PipeReader(Description):
     def last_closed(self) -> None:
         if self.writer:
             self.writer.reader = None
-            self.writer.tell(ANYTHING)
+            self.writer.notify(ANYTHING)
 
     def read(self, size: int) -> int:
         """Take up to `size` bytes; return how many."""
@@ -141,14 +141,14 @@ class PipeWriter(Description):
     def last_closed(self) -> None:
         if self.reader:
             self.reader.writer = None
-            self.reader.tell(ANYTHING)
+            self.reader.notify(ANYTHING)
 
     def write(self, size: int) -> int:
         """Put in `size` bytes. Each write happens to the reader, also where it had something to read."""
         if not self.reader:
             return -EPIPE
         self.reader.content += size
-        self.reader.tell(EPOLLIN)
+        self.reader.notify(EPOLLIN)
         return size
 
 
@@ -176,20 +176,20 @@ class Socket(Description):
             self.peer.peer = None
             self.peer.hears = self.peer.speaks = False
             self.peer.reset = bool(self.arrived)
-            self.peer.tell(ANYTHING)
+            self.peer.notify(ANYTHING)
 
     def write(self, size: int) -> int:
         """Send `size` bytes: something to read happens to the peer."""
         if not self.speaks or not self.peer:
             return -EPIPE
         self.peer.arrived.append(size)
-        self.peer.tell(EPOLLIN | EPOLLPRI)
+        self.peer.notify(EPOLLIN | EPOLLPRI)
         return size
 
     def read(self, size: int) -> int:
         """Take up to `size` bytes. Room to write happens to the peer with each write that is used up."""
         if self.reset and not self.arrived:
-            self.reset = False  # an error is told once
+            self.reset = False  # an error is reported once
             return -ECONNRESET
         taken = 0
         while self.arrived and taken < size:
@@ -199,16 +199,16 @@ class Socket(Description):
             if not self.arrived[0]:
                 del self.arrived[0]
                 if self.peer:
-                    self.peer.tell(EPOLLOUT)
+                    self.peer.notify(EPOLLOUT)
         return taken
 
     def shut_down_writing(self) -> None:
         """Say that no more will be sent; it happens to both ends."""
         self.speaks = False
-        self.tell(ANYTHING)
+        self.notify(ANYTHING)
         if self.peer:
             self.peer.hears = False
-            self.peer.tell(ANYTHING)
+            self.peer.notify(ANYTHING)
 
 
 class EventFd(Description):
@@ -224,14 +224,14 @@ class EventFd(Description):
     def write(self, number: int) -> int:
         """Add `number`: something to read happens, also where the counter was above 0."""
         self.count += number
-        self.tell(EPOLLIN)
+        self.notify(EPOLLIN)
         return number
 
     def read(self, size: int) -> int:
         """Take the whole count, whatever `size`; room to write happens."""
         taken, self.count = self.count, 0
         if taken:
-            self.tell(EPOLLOUT)
+            self.notify(EPOLLOUT)
         return taken
 
 
@@ -257,7 +257,7 @@ class Epoll(Description):
         """Put `item` onto the ready list; that happens to this epoll."""
         if item not in self.ready:
             self.ready.append(item)
-        self.tell(EPOLLIN)
+        self.notify(EPOLLIN)
 
     def forget(self, item: Item) -> None:
         """Remove an item from everywhere."""
@@ -274,7 +274,7 @@ class Epoll(Description):
         self._look_if_ready(item)
 
     def modify(self, item: Item, events: int, data: int) -> None:
-        """EPOLL_CTL_MOD: readiness is read anew, so an edge is there again and one shot is armed again."""
+        """EPOLL_CTL_MOD: readiness is checked again, so an edge is reported again and one shot re-armed."""
         item.asks, item.data = events | UNASKED, data
         self._look_if_ready(item)
 

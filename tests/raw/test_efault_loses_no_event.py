@@ -6,6 +6,7 @@ import mmap
 from typing import TYPE_CHECKING
 
 import pytest
+from support.emulator import real_kernel
 
 import pymux
 from pymux import EPOLLET, EPOLLIN, EPOLLONESHOT, EpollEvents, Timespec, libc
@@ -40,6 +41,7 @@ def test_event(wait: Callable[[int, EpollEvents | None], int], mode: int, keep: 
     assert wait(epfd, events) == (0 if mode else 1)
 
 
+@real_kernel
 @pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
 def test_nothing_ready_is_no_fault(wait: Callable[[int, EpollEvents | None], int], keep: Keep) -> None:
     epfd = keep.epoll(keep.pipe()[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.emulator import real_kernel
 
 import pymux
 from pymux import POLLIN, EpollEvents, FdSet, PollFds, Timespec, Timeval, libc
@@ -30,6 +31,7 @@ HIDDEN: dict[str, Callable[[int, int, Timespec], int]] = {
 }
 
 
+@real_kernel
 @pytest.mark.parametrize("name", SHOWN)
 def test_shown(name: str, keep: Keep, interrupted: Callable[..., Any]) -> None:
     start, call = SHOWN[name]
@@ -57,6 +59,7 @@ def test_the_time_left_is_shown_also_when_something_was_ready(name: str, keep: K
     assert 0 < timeout.total_ns <= HOUR * 10**9
 
 
+@real_kernel
 def test_poll_and_epoll_wait_surface_it_too(keep: Keep, interrupted: Callable[..., Any]) -> None:
     reader, _ = keep.pipe()
     fds, epfd = PollFds([(reader, POLLIN)]), keep.epoll(reader)

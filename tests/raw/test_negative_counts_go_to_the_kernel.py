@@ -6,6 +6,7 @@ from errno import EINVAL
 from typing import TYPE_CHECKING
 
 import pytest
+from support.emulator import real_kernel
 
 import pymux
 from pymux import EpollEvents, FdSet, PollFds, Timespec, Timeval, libc
@@ -29,7 +30,7 @@ CALLS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-@pytest.mark.parametrize("n", [-1, -(2**31)])
+@pytest.mark.parametrize("n", [-1, pytest.param(-(2**31), marks=real_kernel)])
 @pytest.mark.parametrize("name", CALLS)
 def test_negative(name: str, n: int, keep: Keep) -> None:
     epfd = keep.epoll()

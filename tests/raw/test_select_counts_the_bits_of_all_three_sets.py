@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.emulator import real_kernel
 
 import pymux
 from pymux import FdSet, Timespec, Timeval, libc
@@ -55,6 +56,7 @@ def test_bits_from_nfds_on_are_not_looked_at_but_their_word_is_written(
     assert list(readfds) == [100]
 
 
+@real_kernel
 @each_call
 def test_bits_above_the_descriptor_table_stay_set_and_are_no_error(
     call: Callable[..., int], rest: Callable[[], list[Any]]

@@ -7,6 +7,7 @@ import resource
 from typing import TYPE_CHECKING
 
 import pytest
+from support.emulator import real_kernel
 
 import pymux
 from pymux import FD_SETSIZE, FdSet, Timespec, Timeval, libc
@@ -24,6 +25,7 @@ CALLS: dict[str, Callable[[int, FdSet], int]] = {
 }
 
 
+@real_kernel
 @pytest.mark.parametrize("name", CALLS)
 def test_beyond(name: str, keep: Keep) -> None:
     if pymux.raise_nofile(2 * FD_SETSIZE) < 2 * FD_SETSIZE:

@@ -1,6 +1,6 @@
 """One run under strace -f -ttt and under the recorder gives the same lines, call for call.
 
-But for times and pointers, and three things told differently on purpose: an ERESTART code, which only
+But for times and pointers, and three things printed differently on purpose: an ERESTART code, which only
 strace sees, is EINTR; the ioctls of epoll have names; the C library's calls are marked as its own.
 """
 

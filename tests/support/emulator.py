@@ -1,7 +1,8 @@
 """Whether the system calls of these tests reach a kernel as they are made, or an emulator that makes its own.
 
-qemu's user emulation looks at buffers itself, before the kernel does, does not write the time left back after
-EINTR, and hides where its threads wait. What rests on any of that is not run there.
+qemu's user emulation checks buffers before the kernel does, does not write the remaining time back after
+EINTR, ends at a select beyond FD_SETSIZE, and hides where its threads are blocked. What rests on that is
+not run there.
 """
 
 from __future__ import annotations

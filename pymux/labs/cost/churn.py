@@ -1,15 +1,24 @@
 """What does epoll cost when the set of descriptors changes all the time?
 
-select and poll are told the whole set in every call, so a change is a write to memory. epoll keeps the set in
-the kernel, and every change is a system call of its own. The calls are counted in a server that runs in turns
-with its client, and timed in C in a forked child of one thread.
+select and poll get the whole set in every call, so a change is a write to memory. epoll keeps the set in the
+kernel, and every change is a system call. The calls are counted in a server that runs in turns with its
+client, and timed in C in a forked child of one thread.
 
 Predict:
-    A connection carries one request, or ten: how many system calls does a request take with poll, and how
-    many with epoll? And how many idle descriptors does poll look at in the time of one epoll_ctl?
+    Twenty connections carry one request each. How many system calls more than poll does epoll need?
+        - none
+        - 20
+        - 40
+    With ten requests on each of them, how many more?
+        - none
+        - 20
+        - 200
+    The mask of each of 512 idle descriptors changes between two waits. Which is faster?
+        - poll
+        - 512 epoll_ctl and one epoll_wait
 
 Claims:
-    ADDS  each short connection costs epoll a call that poll does not need; one that is kept spreads it
+    ADDS  each short connection costs epoll a call that poll does not need; a longer one spreads it
           over its requests [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
     MODS  where the interest in every descriptor changes between two waits, epoll costs more than poll
           [Gammo et al. 2004 https://www.kernel.org/doc/ols/2004/ols2004v1-pages-215-226.pdf]
@@ -41,9 +50,20 @@ from pymux import (
     poll,
     sampling,
 )
-from pymux.labs.kit import Finding, Note, Results, Table, Workbench, experiment, main, reported, verdict
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Note,
+    Results,
+    Table,
+    Workbench,
+    experiment,
+    main,
+    reported,
+    verdict,
+)
 
-CONNECTIONS, KEPT = 20, 10  # KEPT: requests on a connection that is kept
+CONNECTIONS, KEPT = 20, 10  # KEPT: requests on a longer connection
 N = 512
 ROUNDS, REPEAT = 7, 200
 CALLS = ("wait", "epoll_ctl", "accept", "read", "write", "close")
@@ -51,7 +71,7 @@ CHANGES = {"ADD": EPOLL_CTL_ADD, "DEL": EPOLL_CTL_DEL, "MOD": EPOLL_CTL_MOD}
 
 
 class PollServer:
-    """Answers every byte with a byte, and counts its system calls; the set is its own."""
+    """Answers every byte with a byte, and counts its system calls; the set is in its own memory."""
 
     def __init__(self, bench: Workbench) -> None:
         self.calls: Counter[str] = Counter()
@@ -76,13 +96,13 @@ class PollServer:
             os.write(fd, request)
         else:
             self.calls["close"] += 1
-            self._forget(fd)
+            self._remove(fd)
             os.close(fd)
 
     def _watch(self, fd: int) -> None:
         self._fds.add(fd)
 
-    def _forget(self, fd: int) -> None:
+    def _remove(self, fd: int) -> None:
         self._fds.remove(fd)
 
     def _ready(self) -> list[int]:
@@ -92,7 +112,7 @@ class PollServer:
 
 
 class EpollServer(PollServer):
-    """The same with a set in the kernel, which forgets a descriptor when it is closed."""
+    """The same with the set in the kernel, which removes a descriptor that is closed."""
 
     def __init__(self, bench: Workbench) -> None:
         self._epfd = bench.epoll()
@@ -102,7 +122,7 @@ class EpollServer(PollServer):
         self.calls["epoll_ctl"] += 1
         epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
 
-    def _forget(self, fd: int) -> None:
+    def _remove(self, fd: int) -> None:
         pass
 
     def _ready(self) -> list[int]:
@@ -117,20 +137,23 @@ def short_connections(bench: Workbench) -> Results:
     """Serve twenty connections, one after another, with one request each and with ten each."""
     calls = {(name, kept): serve(bench, name, kept) for name in SERVERS for kept in (1, KEPT)}
     yield Table(
-        f"The server's system calls for a request; {CONNECTIONS} connections with 1 or {KEPT} requests each",
-        ("server", "each", *CALLS, "all"),
+        f"The server's system calls per request; {CONNECTIONS} connections with 1 or {KEPT} requests each",
+        ("server", "requests", *CALLS, "all"),
         tuple(
             (name, kept, *(counts[call] / (CONNECTIONS * kept) for call in (*CALLS, "all")))
             for (name, kept), counts in calls.items()
         ),
     )
-    yield Note("close removes a registration by itself here, so that no connection needs a DEL.")
+    yield Note("Here close removes the registration, so that no connection needs EPOLL_CTL_DEL.")
     more, more_kept = (calls["epoll", kept]["all"] - calls["poll", kept]["all"] for kept in (1, KEPT))
+    yield Answer(1, str(more) if more else "none")
+    yield Answer(2, str(more_kept) if more_kept else "none")
     yield Finding(
         "ADDS",
         verdict(more == more_kept == CONNECTIONS),
-        f"epoll makes {more} calls more than poll for {CONNECTIONS} connections with a request each, all of "
-        f"them ADDs, and {more_kept} more where each has {KEPT}",
+        f"for {CONNECTIONS} connections with one request each, the epoll server made {more} calls more than "
+        f"the poll server, one EPOLL_CTL_ADD per connection; with {KEPT} requests each it also made "
+        f"{more_kept} more",
     )
 
 
@@ -152,30 +175,31 @@ def serve(bench: Workbench, name: str, requests: int) -> Counter[str]:
 
 @experiment("MODS", "IDLE")
 def price(bench: Workbench) -> Results:
-    """Time epoll_ctl, and a poll and an epoll_wait of 512 idle descriptors."""
+    """Time epoll_ctl, and poll and epoll_wait with 512 idle descriptors."""
     ns = bench.child(cost_by_call).result()
     yield Table(f"Median time in ns, {N} idle descriptors", ("call", "ns"), tuple(ns.items()))
     each = ns["poll"] / N
     yield Table(
-        "What poll looks at in that time",
-        ("change", "idle descriptors"),
+        "Idle descriptors that poll scans in the time of a change",
+        ("change", "descriptors"),
         (("MOD", ns["MOD"] / each), ("ADD and DEL", (ns["ADD"] + ns["DEL"]) / each)),
     )
     every = (N * ns["MOD"] + ns["epoll_wait"]) / ns["poll"]
+    yield Answer(3, "poll" if every > 1 else f"{N} epoll_ctl and one epoll_wait")
     yield Finding(
         "MODS",
         verdict(every > 1),
-        f"{N} idle descriptors: a MOD of each and an epoll_wait take "
-        f"{'longer' if every > 1 else 'no longer'} than a poll.",
-        f"Here {every:.1f} times as long.",
+        f"with {N} idle descriptors, an EPOLL_CTL_MOD of each and one epoll_wait took "
+        f"{'longer' if every > 1 else 'no longer'} than one poll",
+        f"Here they took {every:.1f} times as long.",
     )
     one = (ns["ADD"] + ns["DEL"] + ns["epoll_wait"]) / ns["poll"]
     yield Finding(
         "IDLE",
         verdict(one < 1),
-        f"{N} idle descriptors: an ADD, a DEL and an epoll_wait together take "
-        f"{'less' if one < 1 else 'no less'} than a poll.",
-        f"Here {one:.2f} times as long.",
+        f"with {N} idle descriptors, one ADD, one DEL and one epoll_wait together took "
+        f"{'less' if one < 1 else 'no less'} time than one poll",
+        f"Here they took {one:.2f} times as long.",
     )
 
 

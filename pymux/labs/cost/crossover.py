@@ -1,12 +1,18 @@
 """How many of the descriptors must be ready before epoll stops winning?
 
-epoll_wait does nothing for an idle descriptor, and more than the others for a ready one: it takes it off its
-list, asks it again, writes 12 or 16 bytes and, level triggered, puts it back. The calls are timed in C, in a
-forked child of one thread.
+epoll_wait does nothing for an idle descriptor, and more than the others for a ready one: it takes it off the
+ready list, polls it, writes 12 or 16 bytes and, level triggered, puts it back. The calls are timed in C, in a
+forked child of one thread, with four kinds of descriptors.
 
 Predict:
-    256 descriptors, one of them ready: by how much does epoll beat poll and select? And with all of them
-    ready? Does it matter whether they are pipes or TCP sockets?
+    256 descriptors, one of them ready. Does epoll_wait cost less than select and poll?
+        - yes, with every kind of descriptor
+        - only with some kinds
+        - no
+    All 256 are ready. Does epoll_wait cost less than select and poll?
+        - yes, with every kind of descriptor
+        - only with some kinds or calls
+        - no
 
 Claims:
     FEW  with one of many descriptors ready epoll_wait costs less than poll and select
@@ -40,7 +46,7 @@ from pymux import (
     poll,
     sampling,
 )
-from pymux.labs.kit import Finding, Line, Plot, Results, Table, Verdict, Workbench, experiment, main
+from pymux.labs.kit import Answer, Finding, Line, Plot, Results, Table, Verdict, Workbench, experiment, main
 
 N = 256
 READY = (1, 16, 32, 64, 128, 192, 256)
@@ -53,7 +59,7 @@ Costs = dict[str, list[float]]  # by call, the median ns for each of READY
 
 @experiment("FEW", "MOST")
 def share_of_ready(bench: Workbench) -> Results:
-    """Let ever more of 256 descriptors be ready, and ask select, poll and epoll_wait for all of them."""
+    """Make more and more of 256 descriptors ready, and let select, poll and epoll_wait report all of them."""
     costs: dict[str, Costs] = {}
     for kind in KINDS:
         costs[kind] = bench.child(partial(measure, kind)).result()
@@ -63,13 +69,13 @@ def share_of_ready(bench: Workbench) -> Results:
             tuple((call, *row) for call, row in costs[kind].items()),
         )
         yield Plot(
-            f"Where the lines meet: {kind}",
-            f"ready of {N}",
-            "ns a call",
+            f"{N} descriptors, {kind}",
+            f"ready, of {N}",
+            "ns per call",
             tuple(Line(call, tuple(zip(READY, row, strict=True))) for call, row in costs[kind].items()),
         )
     yield Table(
-        "epoll_wait costs as much as the other call from this many ready descriptors on",
+        "From this many ready descriptors on, epoll_wait costs as much",
         ("kind", *OTHERS),
         tuple(
             (kind, *(where_epoll_loses(of_kind, call) for call in OTHERS)) for kind, of_kind in costs.items()
@@ -83,18 +89,22 @@ def share_of_ready(bench: Workbench) -> Results:
         for call in OTHERS
     }
     first, last = ([row[place] for row in ratios.values()] for place in (0, -1))
+    less, more = [ratio > 1 for ratio in first], [ratio < 1 for ratio in last]
+    yes = "yes, with every kind of descriptor"
+    yield Answer(1, yes if all(less) else "only with some kinds" if any(less) else "no")
+    yield Answer(2, yes if not any(more) else "no" if all(more) else "only with some kinds or calls")
     yield Finding(
         "FEW",
-        among([ratio > 1 for ratio in first]),
-        f"1 of {N} ready: epoll_wait costs less than {sum(ratio > 1 for ratio in first)} of the "
-        f"{len(first)} others (two calls, {len(KINDS)} kinds of descriptors).",
+        among(less),
+        f"1 of {N} was ready: epoll_wait cost less than the other call in {sum(less)} of {len(less)} cases "
+        f"(select and poll, {len(KINDS)} kinds of descriptors)",
         f"Here they cost {min(first):.1f} to {max(first):.1f} times as much as epoll_wait.",
     )
     yield Finding(
         "MOST",
-        among([ratio < 1 for ratio in last]),
-        f"all of {N} ready: epoll_wait costs more than {sum(ratio < 1 for ratio in last)} of the "
-        f"{len(last)} others (two calls, {len(KINDS)} kinds of descriptors).",
+        among(more),
+        f"all of {N} were ready: epoll_wait cost more than the other call in {sum(more)} of {len(more)} "
+        f"cases (select and poll, {len(KINDS)} kinds of descriptors)",
         f"Here they cost {min(last):.2f} to {max(last):.2f} times as much as epoll_wait.",
     )
 
@@ -126,9 +136,9 @@ def measure(kind: str) -> Costs:
         epfd = bench.epoll()
         for fd in fds:
             epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
-        arrivals, written = bench.random.sample(pairs, N), 0
+        shuffled, written = bench.random.sample(pairs, N), 0
         for place, ready in enumerate(READY):
-            for _, other in arrivals[written:ready]:
+            for _, other in shuffled[written:ready]:
                 os.write(other, (1).to_bytes(8, "little"))
             written = ready
             while poll(array, N, -1) < ready:  # a TCP segment arrives a moment after it was sent
@@ -142,7 +152,9 @@ def measure(kind: str) -> Costs:
                     "epoll_wait": sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT),
                 }
                 for call, times in batch.items():
-                    assert set(times.results) == {ready}, f"{call} did not find the {ready} ready ones"
+                    assert set(times.results) == {ready}, (
+                        f"{call} did not report the {ready} ready descriptors"
+                    )
                     samples[call][place] += times
         return {call: [median(batch) for batch in row] for call, row in samples.items()}
 

@@ -1,12 +1,18 @@
 """Which call does Python's selectors module choose?
 
-selectors.DefaultSelector is the best that can be made of the module select, and what is in that is decided
+selectors.DefaultSelector is the best class that the module select allows, and what that module has is decided
 when Python is built for a system. Here a copy of selectors is loaded for each kind of system, with a module
 select that has what it has there.
 
 Predict:
-    What does selectors choose on Linux, on a BSD, where there are poll and select, and where there is select
-    alone? And is select really all that a Python program on Windows can wait with?
+    What does selectors choose where select and poll are the only calls?
+        - SelectSelector
+        - PollSelector
+        - EpollSelector
+    What does selectors.DefaultSelector choose on Windows?
+        - SelectSelector
+        - PollSelector
+        - a selector of completion ports
 
 Claims:
     C19  Python's selectors picks epoll by itself on Linux; Windows has only select
@@ -30,7 +36,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from pymux.labs.kit import Finding, Note, Results, Table, Undecided, Workbench, experiment, main
+from pymux.labs.kit import Answer, Finding, Note, Results, Table, Undecided, Workbench, experiment, main
 
 # Which of the calls below the module select has, as its documentation says.
 SYSTEMS = {
@@ -40,12 +46,12 @@ SYSTEMS = {
     "Windows": ("select",),
 }
 CALLS = {"devpoll", "epoll", "kqueue", "poll", "select"}
-COMPLETION = "GetQueuedCompletionStatus"  # the call of Windows that waits until something has been done
+COMPLETION = "GetQueuedCompletionStatus"  # the call of Windows that waits for completed operations
 
 
 @experiment("C19")
 def the_choice(bench: Workbench) -> Results:
-    """Let selectors choose among the calls of each system, and read what asyncio does on Windows."""
+    """Let selectors choose among the calls of each system, and read in asyncio what it does on Windows."""
     chosen = {
         system: bench.child(partial(default_among, calls)).result() for system, calls in SYSTEMS.items()
     }
@@ -58,9 +64,11 @@ def the_choice(bench: Workbench) -> Results:
         tuple((system, ", ".join(calls), chosen[system]) for system, calls in SYSTEMS.items()),
     )
     yield Note(
-        "For Windows the module select is all that selectors can choose from. asyncio has a loop "
-        "of its own there: it waits for completions, which tell what has been done, and not what can be done."
+        "On Windows selectors can choose select alone. asyncio has a loop of its own there, which waits for "
+        "completed operations and not for descriptors that are ready."
     )
+    yield Answer(1, chosen["other UNIX"])
+    yield Answer(2, chosen["Windows"])
     yield Finding(
         "C19",
         "depends"
@@ -69,8 +77,10 @@ def the_choice(bench: Workbench) -> Results:
         and waits_for_completion
         and default_does
         else "false",
-        f"here it is {name}, whose descriptor is an {descriptor.partition(':')[2]}; with select alone to "
-        f"choose from, {chosen['Windows']}; but asyncio's default loop for Windows waits for completions",
+        f"on this Linux selectors.DefaultSelector is {name}, whose descriptor is an "
+        f"{descriptor.partition(':')[2]}; with select alone it is {chosen['Windows']}. But asyncio's "
+        "default loop on Windows "
+        f"{'waits for completions instead' if waits_for_completion and default_does else 'does so too'}",
     )
 
 
@@ -85,7 +95,7 @@ def default_among(calls: tuple[str, ...]) -> str:
 
 
 class StandIn:
-    """What a call of another system makes, as far as selectors looks at it while it chooses."""
+    """What the call of another system returns, as far as selectors uses it while it chooses."""
 
     def close(self) -> None:
         """Do nothing."""

@@ -1,18 +1,27 @@
 """Does waiting for many cost two calls where waiting for one costs one?
 
-A blocking read waits and takes in one system call. A multiplexing loop asks first who is ready and reads
-then. The reads are counted here, and the recorder counts the waits.
+A blocking read waits and reads in one system call. A multiplexing loop first waits until a descriptor is
+ready and then reads. The reads are counted here, and the recorder counts the waits.
 
 Predict:
-    64 messages of 21 bytes arrive on 64 connections: one at a time, or all at once. How many system calls
-    does each message cost with a blocking read, with select, with poll, with epoll? And when three messages
-    lie in a connection before anybody looks?
+    64 messages arrive on 64 connections, one at a time. How many system calls per message does epoll need?
+        - 1
+        - 2
+        - 3
+    All 64 arrive at once. How many calls does epoll need for all of them?
+        - 64
+        - 65
+        - 128
+    select reports one byte to two readers. The first reads it; what does a blocking read of the second do?
+        - it returns 0
+        - it blocks
+        - it fails with EAGAIN
 
 Claims:
     C21  multiplexing needs two system calls (select, then recvfrom) where blocking I/O needs one
     C22  a multiplexing process is still blocked, by select rather than by the read; its sockets are set
          non-blocking
-    M031  O_NONBLOCK does not change what select says [select(2), Notes]
+    M031  O_NONBLOCK does not change what select reports [select(2), Notes]
     M039  a read may block although the descriptor was reported ready [select(2), Bugs]
 
 Sources:
@@ -41,6 +50,7 @@ from pymux import (
     select,
 )
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Line,
     Note,
@@ -60,22 +70,22 @@ from pymux.labs.kit import (
 MESSAGE = b"This is the message. "
 CONNECTIONS = 64
 READY_AT_ONCE = (1, 4, 16, 64)
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
+DEADLINE_S = 10  # reached only if something is wrong
 
 Pipe = tuple[int, int]
-Wait = Callable[[], list[int]]  # one system call that returns who is readable
+Wait = Callable[[], list[int]]  # one system call; returns the descriptors that are readable
 
 
 def waits(bench: Workbench, readers: list[int]) -> dict[str, Wait]:
     """Return one wait for each family, for the same descriptors."""
-    asked = FdSet(max(readers) + 1, readers)
-    readfds, fds, epfd = asked.copy(), PollFds([(fd, POLLIN) for fd in readers]), bench.epoll()
+    watched = FdSet(max(readers) + 1, readers)
+    readfds, fds, epfd = watched.copy(), PollFds([(fd, POLLIN) for fd in readers]), bench.epoll()
     for fd in readers:
         epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
 
     def with_select() -> list[int]:
-        readfds.assign(asked)
-        select(asked.nbits, readfds, None, None, Timeval(DEADLINE_S))
+        readfds.assign(watched)
+        select(watched.nbits, readfds, None, None, Timeval(DEADLINE_S))
         return list(readfds)
 
     def with_poll() -> list[int]:
@@ -89,7 +99,7 @@ def waits(bench: Workbench, readers: list[int]) -> dict[str, Wait]:
 
 
 def calls(pipes: list[Pipe], wait: Wait, at_once: int, messages: int = 1) -> tuple[int, int]:
-    """Let messages arrive, `at_once` pipes at a time, and read them; return the waits and the reads."""
+    """Write messages to `at_once` pipes at a time, and read them; return the waits and the reads."""
     reads = 0
     with record() as log:
         for first in range(0, len(pipes), at_once):
@@ -109,7 +119,7 @@ def calls_per_message(bench: Workbench) -> Results:
     counted = {
         name: {ready: calls(pipes, wait, ready) for ready in READY_AT_ONCE} for name, wait in families.items()
     }
-    # The blocking read needs no wait: who reads knows the one connection it reads from.
+    # The blocking read needs no wait: its program knows the one connection it reads from.
     blocking = [calls([(reader, writer)], partial(list, [reader]), 1) for reader, writer in pipes]
     alone = sum(waited + read for waited, read in blocking)
     piled = calls(pipes, families["epoll"], 1, messages=3)
@@ -120,16 +130,16 @@ def calls_per_message(bench: Workbench) -> Results:
         for name, by_ready in counted.items()
         for ready, (waited, read) in by_ready.items()
     ]
-    rows.append(("epoll, three messages in each", 1, 3 * CONNECTIONS, sum(piled)))
+    rows.append(("epoll, three messages per connection", 1, 3 * CONNECTIONS, sum(piled)))
     yield Table(
         f"System calls for {CONNECTIONS} connections",
-        ("", "ready at once", "messages", "calls", "calls a message", "bytes a call"),
+        ("", "ready at once", "messages", "calls", "calls per message", "bytes per call"),
         tuple((*row, row[3] / row[2], len(MESSAGE) * row[2] / row[3]) for row in rows),
     )
     yield Plot(
-        "What a message costs when more arrive at once",
+        "System calls per message",
         "ready at once",
-        "calls a message",
+        "calls per message",
         (
             Line("blocking read", tuple((ready, alone / CONNECTIONS) for ready in READY_AT_ONCE)),
             *(
@@ -138,14 +148,17 @@ def calls_per_message(bench: Workbench) -> Results:
             ),
         ),
     )
+    yield Answer(1, f"{sum(counted['epoll'][1]) / CONNECTIONS:g}")
+    yield Answer(2, str(sum(counted["epoll"][CONNECTIONS])))
     one, many = ({sum(by_ready[n]) for by_ready in counted.values()} for n in (1, CONNECTIONS))
     yield Finding(
         "C21",
         "depends"
         if (one, many) == ({2 * CONNECTIONS}, {CONNECTIONS + 1}) and alone == CONNECTIONS
         else "false",
-        f"calls for {CONNECTIONS} messages: {alone} with blocking reads; select, poll and epoll each "
-        f"{listed(one)} with one connection ready at a time and {listed(many)} with all at once",
+        f"{CONNECTIONS} messages took {alone} calls with blocking reads. select, poll and epoll each took "
+        f"{listed(one)} when one connection was ready at a time, and {listed(many)} when all were ready at "
+        "once",
     )
 
 
@@ -155,59 +168,65 @@ def listed(counts: set[int]) -> str:
 
 
 @experiment("C22")
-def where_it_sleeps(bench: Workbench) -> Results:
-    """Look where a thread sleeps that reads, and one that selects and reads, and at their descriptors."""
+def where_it_blocks(bench: Workbench) -> Results:
+    """Look where a thread is blocked that reads, and one that selects and reads, and at their descriptors."""
     pipe, other = bench.pipe(), bench.pipe()
     wait = waits(bench, [other[0]])["select"]
     _, reading = thread_blocked_in(bench, "read", lambda: os.read(pipe[0], 99))
-    selecting, answer = thread_blocked_in(bench, "select", lambda: os.read(wait()[0], 99))
+    selecting, selected = thread_blocked_in(bench, "select", lambda: os.read(wait()[0], 99))
     in_the_read = is_blocked_in(selecting, "read")
     still_blocking = os.get_blocking(other[0])
     for _, writer in (pipe, other):
         os.write(writer, MESSAGE)
-    got = [reading.result(), answer.result()]
-    yield Note("Only a timeout of 0 keeps select from sleeping; O_NONBLOCK is the program's to set.")
+    got = [reading.result(), selected.result()]
+    yield Note("Only a timeout of 0 keeps select from blocking; O_NONBLOCK is for the program to set.")
     yield Finding(
         "C22",
         "depends" if got == [MESSAGE] * 2 and still_blocking and not in_the_read else "false",
-        "the one thread slept in read, the other in select and not in read; select left its descriptor "
-        f"{'blocking' if still_blocking else 'non-blocking'}, and {len(got)} of 2 messages arrived",
+        "one thread was blocked in read, the other in "
+        f"select{' and in read' if in_the_read else ', not in read'}. select left its descriptor "
+        f"{'blocking' if still_blocking else 'non-blocking'}, and both messages arrived",
     )
 
 
 @experiment("M031", "M039")
-def told_and_too_late(bench: Workbench) -> Results:
-    """Tell two readers of one byte: what does the read of the second do, blocking and non-blocking?"""
-    outcome, said = {}, {}
+def reported_twice(bench: Workbench) -> Results:
+    """Report one byte to two readers: what does the second one's read do, blocking and non-blocking?"""
+    outcome, both = {}, {}
     for blocking in (True, False):
         reader, writer = bench.pipe()
         os.set_blocking(reader, blocking)
         first, second = (waits(bench, [reader])["select"] for _ in range(2))
         os.write(writer, b"x")
-        said[blocking] = first() == second() == [reader]
+        both[blocking] = first() == second() == [reader]
         os.read(reader, 1)  # the first reader takes the byte
-        outcome[blocking] = sleeps(bench, reader, writer) if blocking else refused(os.read, reader, 1)
+        outcome[blocking] = blocks(bench, reader, writer) if blocking else refused(os.read, reader, 1)
     yield Table(
-        "The second of two readers that were told of one byte",
+        "One byte was reported to two readers; the second one's read",
         ("descriptor", "its read"),
         tuple(("blocking" if blocking else "non-blocking", does) for blocking, does in outcome.items()),
     )
+    yield Answer(3, "it blocks" if outcome[True] == "blocks" else outcome[True])
     yield Finding(
-        "M031", verdict(all(said.values())), f"both readers were told in {sum(said.values())} of 2 modes"
+        "M031",
+        verdict(all(both.values())),
+        f"select reported the byte to both readers with {sum(both.values())} of 2 descriptors, one blocking "
+        "and one non-blocking",
     )
     yield Finding(
         "M039",
-        verdict(outcome == {True: "sleeps", False: "EAGAIN"}),
-        f"told and too late, a blocking read {outcome[True]}, a non-blocking one says {outcome[False]}",
+        verdict(outcome == {True: "blocks", False: "EAGAIN"}),
+        f"another reader had taken the byte that select reported: a blocking read {outcome[True]}, and a "
+        f"non-blocking one fails with {outcome[False] or 'no error'}",
     )
 
 
-def sleeps(bench: Workbench, reader: int, writer: int) -> str:
-    """Read in a thread until it sleeps, then end it with a byte."""
-    _, answer = thread_blocked_in(bench, "read", lambda: os.read(reader, 1))
+def blocks(bench: Workbench, reader: int, writer: int) -> str:
+    """Read in a thread until it blocks, then end it with a byte."""
+    _, reading = thread_blocked_in(bench, "read", lambda: os.read(reader, 1))
     os.write(writer, b"x")
-    answer.result()
-    return "sleeps"
+    reading.result()
+    return "blocks"
 
 
 if __name__ == "__main__":

@@ -1,18 +1,24 @@
 """Does epoll share memory with the process, or does it copy?
 
-It is often said that epoll is fast because it maps its events into the process with mmap(2). If so, there is
-a mapping to be found, events appear without a call, and no call can fail for want of writable memory. The
-flight recorder keeps what a call left in the array that it was given.
+It is often said that epoll is fast because it maps its events into the process with mmap(2). Then there would
+be a mapping, events would appear without a call, and no call could fail because memory is not writable. The
+array is filled with a pattern before epoll_wait; the flight recorder keeps what the call left in it.
 
 Predict:
-    Where does an event stand before epoll_wait is called? What does epoll_wait say if it is given memory that
-    can be read but not written, and where is the event then?
+    Three descriptors are ready, and epoll_wait has not been called yet. How many events are in the array?
+        - 0
+        - 3
+    One descriptor is ready, edge triggered, and the array is in memory that cannot be written to. What does
+    epoll_wait return, and what does the next wait, with a writable array, report?
+        - the event; the next wait reports nothing
+        - EFAULT; the next wait reports nothing: the event is lost
+        - EFAULT; the next wait reports the event
 
 Claims:
     C13  epoll_wait returns only how many are ready; the descriptors are taken in order from an array the
          caller named
     C14  epoll uses memory mapping (mmap), so descriptors are not copied during the system call at all
-    M115  an array that cannot be written to is EFAULT [epoll_wait(2), Errors]
+    M115  an array that cannot be written to fails with EFAULT [epoll_wait(2), Errors]
 
 Sources:
     epoll_wait(2)
@@ -28,6 +34,7 @@ import os
 
 from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EpollEvents, epoll_ctl, epoll_wait, limits, record
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -63,35 +70,36 @@ def where_the_events_are(bench: Workbench) -> Results:
 
     yield Table(
         f"The array of {len(events)} entries, filled with the byte {PATTERN:#x}",
-        ("", "entries that were written"),
+        ("when", "entries written"),
         (
-            ("the events are there, no call yet", len(changed_before)),
+            ("descriptors are ready, no call yet", len(changed_before)),
             ("after epoll_wait", len(changed_after)),
         ),
     )
     yield Table(
-        "The call, as the recorder has it",
-        ("call", "events", "bytes of each", "bytes copied"),
+        "The call as recorded",
+        ("call", "events", "bytes per event", "bytes copied"),
         ((str(call), call.ready, limits().sizeof_epoll_event, len(copied)),),
     )
+    yield Answer(1, str(len(changed_before)))
     yield Finding(
         "C13",
         verdict(result == READY and changed_after == list(range(READY)) and data == readers),
-        f"{READY} ready: returned {result}, wrote entries {changed_after} of {len(events)}, in the order in "
-        "which they became ready",
+        f"with {READY} descriptors ready, epoll_wait returned {result} and wrote entries {changed_after} of "
+        f"the caller's {len(events)}, in the order in which they became ready",
     )
     yield Finding(
         "C14",
         "holds" if mapped or changed_before or not (refusal and changed_after and copied) else "false",
-        f"{len(mapped)} mappings of an epoll in /proc/self/maps; mmap of one says {refusal or 'yes'}; "
-        f"{len(changed_before)} events in the array before the call, {len(changed_after)} after it, and in "
-        f"the record of that call their {len(copied)} bytes",
+        f"/proc/self/maps has {len(mapped)} mappings of an epoll, and mmap of one "
+        f"{f'fails with {refusal}' if refusal else 'succeeds'}. The array held {len(changed_before)} events "
+        f"before epoll_wait and {len(changed_after)} after it, whose {len(copied)} bytes the call had copied",
     )
 
 
 @experiment("M115")
 def unwritable_memory(bench: Workbench) -> Results:
-    """Give epoll_wait memory that can only be read, with nothing ready and with an edge."""
+    """Pass epoll_wait an array that can only be read: with nothing ready, and with a ready descriptor."""
     epfd = bench.epoll()
     reader, writer = bench.pipe()
     epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN | EPOLLET)
@@ -101,17 +109,27 @@ def unwritable_memory(bench: Workbench) -> Results:
     os.write(writer, b"x")
     with_an_edge = refused(epoll_wait, epfd, unwritable, 1, 0)
     afterwards = len(reported(epfd))
-    yield Note("The failure is that of a copy, and the kernel takes the event back: nothing is lost.")
+    first = with_an_edge or "the event"
+    then = "reports the event" if afterwards else "reports nothing"
+    yield Answer(
+        2, f"{first}; the next wait {then}{': the event is lost' * bool(with_an_edge and not afterwards)}"
+    )
+    yield Note("It is a copy that fails, and the kernel keeps the event: nothing is lost.")
     yield Finding(
         "M115",
         verdict(with_an_edge == "EFAULT") if with_nothing else "depends",
-        f"nothing ready: {with_nothing or 'no error'}; an edge: {with_an_edge or 'no error'}, and the next "
-        f"wait tells {afterwards}",
+        f"with nothing ready, epoll_wait {fails_with(with_nothing)}: it writes nothing. With a descriptor "
+        f"ready it {fails_with(with_an_edge)}, and the next wait reports {afterwards} event",
     )
 
 
+def fails_with(error: str) -> str:
+    """Return the verb for a call that failed, or did not."""
+    return f"fails with {error}" if error else "succeeds"
+
+
 def ready_pipes(bench: Workbench, epfd: int, count: int) -> list[int]:
-    """Add `count` pipes with a byte in each, and return their reading ends in this order."""
+    """Add `count` pipes with a byte in each, and return their reading ends in that order."""
     readers = []
     for _ in range(count):
         reader, writer = bench.pipe()

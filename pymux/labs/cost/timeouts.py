@@ -1,12 +1,21 @@
-"""How late is a timeout, and what does a unit too coarse cost a loop?
+"""How late is a timeout, and what does a coarse unit cost a loop?
 
-Nothing is watched, so every call ends by its timeout. The kernel may be late by the timer slack of the
-thread, so that one interrupt can serve several timers.
+No descriptor is watched, so every call times out. The kernel may be late by the thread's timer slack, so that
+one interrupt can serve several timers.
 
 Predict:
-    A timeout of 0.3 ms: which calls can be asked for it, how late are they, and how much of it is the slack?
-    A loop has something to do in 2.5 ms and gives epoll_wait whole milliseconds, rounded down: how many turns
-    does it make?
+    Of 40 calls of epoll_wait with a timeout of 1 ms, how many return too early?
+        - none
+        - some
+    A loop has a deadline in 2.5 ms and passes epoll_wait the remaining time in milliseconds, rounded down.
+    How many turns does the loop make before the deadline?
+        - 1
+        - 2 or 3
+        - more than 3
+    A program passes the same timeval of 1 ms to the C library's select three times and never sets it again.
+    How often does it wait?
+        - once
+        - three times
 
 Claims:
     C02  select's advantage is that it works on every platform
@@ -32,7 +41,18 @@ from statistics import median
 from typing import NamedTuple
 
 from pymux import EpollEvents, Timespec, Timeval, capabilities, epoll_pwait2, libc, sampling
-from pymux.labs.kit import Finding, Results, Table, Undecided, Workbench, experiment, main, reported, verdict
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Results,
+    Table,
+    Undecided,
+    Workbench,
+    experiment,
+    main,
+    reported,
+    verdict,
+)
 from pymux.sampling import Samples
 
 MS = 1_000_000
@@ -45,25 +65,26 @@ NOTHING = EpollEvents(1)
 @experiment("M012", "M050", "M106", "M111")
 def never_short(bench: Workbench) -> Results:
     """Let each call time out 40 times, after 1 ms or after as little as its unit allows."""
-    timed = {call: against(asked_ns, sample()) for call, (asked_ns, sample) in calls(bench).items()}
+    timed = {call: against(timeout_ns, sample()) for call, (timeout_ns, sample) in calls(bench).items()}
     yield Table(
         f"{REPEAT} timeouts of each call",
-        ("call", "asked (ms)", "too short", "late (µs), median", "late (µs), most"),
+        ("call", "timeout (ms)", "too short", "late (µs), median", "late (µs), most"),
         tuple((call, *it) for call, it in timed.items()),
     )
+    yield Answer(1, "some" if timed["epoll_wait"].short else "none")
     yield finding("M012", "select", timed)
     yield finding("M050", "poll", timed)
     yield finding("M106", "epoll_wait", timed)
     if "epoll_pwait2" not in timed:
         raise Undecided("this kernel has no epoll_pwait2")
     fine = timed["epoll_pwait2"]
-    sooner = 1000 * fine.asked_ms + fine.late_us < 1000
+    sooner = 1000 * fine.timeout_ms + fine.late_us < 1000
     yield Finding(
         "M111",
         verdict(fine.short == 0 and sooner),
-        f"0.3 ms: {fine.short} of {REPEAT} too short, and back {'before' if sooner else 'no sooner than'} "
-        "the 1 ms that an epoll_wait can be asked for at least.",
-        f"Here the median is {fine.late_us:.0f} µs late.",
+        f"{REPEAT} calls with a timeout of 0.3 ms: {fine.short} returned too early, and the median returned "
+        f"{'before' if sooner else 'not before'} 1 ms, the shortest timeout of epoll_wait above 0",
+        f"Here the median was {fine.late_us:.0f} µs late.",
     )
 
 
@@ -93,18 +114,18 @@ def calls(bench: Workbench) -> dict[str, tuple[int, Callable[[], Samples]]]:
 
 
 class Timed(NamedTuple):
-    """The timeouts of a call, against what it was asked for."""
+    """How long a call waited, compared with its timeout."""
 
-    asked_ms: float
-    short: int  # how many were too short
+    timeout_ms: float
+    short: int  # how many returned too early
     late_us: float  # the median
     latest_us: float
 
 
-def against(asked_ns: int, samples: Samples) -> Timed:
-    """Compare timeouts with what was asked for."""
-    late_us, latest_us = ((ns - asked_ns) / 1000 for ns in (median(samples), max(samples)))
-    return Timed(asked_ns / MS, sum(ns < asked_ns for ns in samples), late_us, latest_us)
+def against(timeout_ns: int, samples: Samples) -> Timed:
+    """Compare how long calls waited with their timeout."""
+    late_us, latest_us = ((ns - timeout_ns) / 1000 for ns in (median(samples), max(samples)))
+    return Timed(timeout_ns / MS, sum(ns < timeout_ns for ns in samples), late_us, latest_us)
 
 
 def wait(ns: int) -> Timespec:
@@ -113,13 +134,13 @@ def wait(ns: int) -> Timespec:
 
 
 def finding(claim: str, call: str, timed: dict[str, Timed]) -> Finding:
-    """Return the finding about a call that is not to be short."""
+    """Return the finding about a call that must not return too early."""
     it = timed[call]
     return Finding(
         claim,
         verdict(it.short == 0),
-        f"{call}, {it.asked_ms:g} ms: {it.short} of {REPEAT} too short.",
-        f"Here the median is {it.late_us:.0f} µs late.",
+        f"{REPEAT} calls of {call} with a timeout of {it.timeout_ms:g} ms: {it.short} returned too early",
+        f"Here the median was {it.late_us:.0f} µs late.",
     )
 
 
@@ -134,8 +155,9 @@ def slack(bench: Workbench) -> Results:
     yield Finding(
         "SLACK",
         verdict(mostly),
-        f"50,000 ns of slack make a timeout {'more' if mostly else 'not more'} than twice as late as 1 ns.",
-        f"Here {usual / 1000:.0f} and {least / 1000:.0f} µs.",
+        f"with a timer slack of 50,000 ns a timeout was {'more' if mostly else 'not more'} than twice as "
+        "late as with 1 ns",
+        f"Here it was {usual / 1000:.0f} and {least / 1000:.0f} µs late.",
     )
 
 
@@ -148,7 +170,7 @@ def late_by_slack() -> tuple[float, float]:
                 with open("/proc/self/timerslack_ns", "w") as file:
                     file.write(ns)
             except OSError as error:
-                raise Undecided(f"the slack cannot be set ({error})") from None
+                raise Undecided(f"the timer slack cannot be set ({error})") from None
             batch += sampling.pselect6(0, None, None, None, wait(FINE_NS), None, repeat=REPEAT)
     least, usual = (median(batch) - FINE_NS for batch in samples.values())
     return least, usual
@@ -156,7 +178,7 @@ def late_by_slack() -> tuple[float, float]:
 
 @experiment("SPIN")
 def deadline(bench: Workbench) -> Results:
-    """Wait for twenty deadlines, each 2.5 ms away, with what is left as the timeout, rounded or not."""
+    """Wait for twenty deadlines, each 2.5 ms away, with the remaining time as the timeout, rounded or not."""
     epfd = bench.epoll()
     ways: dict[str, Callable[[int], object]] = {
         "epoll_wait, rounded down": lambda ns: reported(epfd, ns // MS),
@@ -173,12 +195,14 @@ def deadline(bench: Workbench) -> Results:
         ),
     )
     down, up, exact = (max(turns for turns, _ in of_way) for of_way in runs.values())
+    yield Answer(2, "1" if down == 1 else "2 or 3" if down <= 3 else "more than 3")
     yield Finding(
         "SPIN",
         verdict(down > up == exact),
-        f"rounded up, the loop makes {up} turn for a deadline, in nanoseconds {exact}, and rounded down "
-        f"{'more' if down > up else 'not more'}.",
-        f"Here up to {down:,} turns.",
+        f"per deadline the loop made {up} turn with milliseconds rounded up, {exact} with nanoseconds, and "
+        f"{'more' if down > up else 'not more'} with milliseconds rounded down: then it spins through the "
+        "last one",
+        f"Here it made up to {down:,} turns.",
     )
 
 
@@ -194,19 +218,20 @@ def until_deadline(call: Callable[[int], object]) -> tuple[int, int]:
 
 @experiment("C02")
 def timeout_left(bench: Workbench) -> Results:
-    """Call the C library's select three times with the same timeval of 1 ms, and never set it anew."""
+    """Call the C library's select three times with the same timeval of 1 ms, and never set it again."""
     timeout = Timeval.from_ns(MS)
     before = []
     for _ in range(3):
         before.append(timeout.total_ns)
         libc.select(0, None, None, None, timeout)
     waits = sum(ns == MS for ns in before)
-    yield Table("What a loop that relies on its timeval waits", ("turn", "ns"), tuple(enumerate(before, 1)))
+    yield Table("The timeval before each call, set once", ("turn", "ns"), tuple(enumerate(before, 1)))
+    yield Answer(3, {1: "once", 3: "three times"}.get(waits, f"{waits} times"))
     yield Finding(
         "C02",
         "depends" if waits < len(before) else "holds",
-        "the call is there, but not alike everywhere: POSIX lets it change the timeout or not, and a loop "
-        f"that does not set its timeval anew waits in {waits} of {len(before)} turns here",
+        "select is on every platform, but does not do the same on each: POSIX lets it change the timeout or "
+        f"not. A loop that sets its timeval only once waits in {waits} of {len(before)} turns here",
     )
 
 

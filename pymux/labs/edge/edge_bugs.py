@@ -1,16 +1,24 @@
 """What goes wrong with edge triggering, and what does it take to get it right?
 
-Level triggered, a handler may do as little as it likes: what is left is told again. Edge triggered, it has to
-go on until the call says EAGAIN. And a handler that always goes on serves one noisy peer for ever.
+Three handlers do three pieces of work each: they read 12 bytes, accept three connections, write three
+messages. In each mode they do one piece per event, and then, edge triggered, as many as there are until
+EAGAIN. In a second experiment one peer sends a new byte for each that is read, beside a peer with one byte.
 
 Predict:
-    Four careless handlers: one reads 4 bytes of 12, one accepts one connection of three, one waits for the
-    next edge after a write that fitted, and one reads as long as there is something. Which of them get stuck
-    level triggered, and which edge triggered?
+    A handler does one piece of work per event: one read, one accept, one write. Which modes let the three
+    handlers finish?
+        - both level and edge triggering
+        - level triggering only
+        - edge triggering only
+        - neither
+    An edge-triggered handler reads each ready descriptor until EAGAIN. One peer never stops sending. When
+    is a second peer, ready at the same time, served?
+        - next, after one read of the first
+        - not before the first peer stops
 
 Claims:
     C12  edge triggered code is considerably more complex
-    M138  after an edge the descriptor is to be used until EAGAIN [epoll(7), Questions and answers, Q9]
+    M138  after an edge, read or write until EAGAIN [epoll(7), Questions and answers, Q9]
     M139  with edge triggering one busy descriptor can starve the others; the cure is a list of the ready
           ones, served in turn [epoll(7), Possible pitfalls, starvation]
 
@@ -28,29 +36,40 @@ from collections.abc import Callable
 from functools import partial
 
 from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EPOLLOUT, epoll_ctl
-from pymux.labs.kit import Finding, Note, Results, Table, Workbench, experiment, main, reported, verdict
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Note,
+    Results,
+    Table,
+    Workbench,
+    experiment,
+    main,
+    reported,
+    verdict,
+)
 
-LEVEL = 0  # no flag: level triggered is what epoll does unless told otherwise
-WAITS = 10  # how often epoll_wait is asked: more often than any of the work needs
+LEVEL = 0  # no flag: level triggered is the default
+WAITS = 10  # calls of epoll_wait: more than any of the work needs
 BYTES, CHUNK, PIECES = 12, 4, 3  # three pieces of work, whatever the work is
 FLOOD = 1_000  # where a peer that never stops is cut off
 
-Work = Callable[[], bool]  # do one piece; False where the call says EAGAIN, or nothing is left to do
+Work = Callable[[], bool]  # do one piece; False at EAGAIN, or where nothing is left to do
 
 
 def once(work: Work) -> None:
-    """Do one piece for each event: the careless handler."""
+    """Do one piece of work per event."""
     work()
 
 
 def until_eagain(work: Work) -> None:
-    """Do all there is for each event: the handler that an edge needs."""
+    """Do all the work there is per event, as edge triggering requires."""
     while work():
         pass
 
 
 def reading(bench: Workbench) -> tuple[int, int, Work]:
-    """12 bytes have arrived, and are read 4 at a time."""
+    """Read 12 bytes, 4 at a time."""
     reader, writer = bench.pipe()
     os.set_blocking(reader, False)
     os.write(writer, bytes(BYTES))
@@ -58,7 +77,7 @@ def reading(bench: Workbench) -> tuple[int, int, Work]:
 
 
 def accepting(bench: Workbench) -> tuple[int, int, Work]:
-    """Three connections have arrived, and are accepted one at a time."""
+    """Accept three connections that wait, one at a time."""
     listener = bench.listener()
     listener.setblocking(False)
     for _ in range(PIECES):
@@ -67,7 +86,7 @@ def accepting(bench: Workbench) -> tuple[int, int, Work]:
 
 
 def writing(bench: Workbench) -> tuple[int, int, Work]:
-    """Three messages are to be sent, and there is room for all of them."""
+    """Write three messages, for which the pipe has room."""
     _, writer = bench.pipe()
     os.set_blocking(writer, False)
     messages = [b"message"] * PIECES
@@ -89,7 +108,7 @@ def pieces_done(
     mode: int,
     handler: Callable[[Work], None],
 ) -> int:
-    """Play a scene: handle each event that epoll_wait tells, and return how much of the work was done."""
+    """Handle each event that epoll_wait reports, and return how many pieces of work were done."""
     fd, mask, work = scene(bench)
     epfd = bench.epoll()
     epoll_ctl(epfd, EPOLL_CTL_ADD, fd, mask | mode)
@@ -108,12 +127,12 @@ def pieces_done(
 
 
 @experiment("C12", "M138")
-def careless_handlers(bench: Workbench) -> Results:
-    """Let the careless handler do three pieces of work in each mode, and the one that goes on to EAGAIN."""
+def one_piece_per_event(bench: Workbench) -> Results:
+    """Do one piece of work per event in each mode; then, edge triggered, all there are until EAGAIN."""
     scenes = {
-        "a reader that stops early": reading,
-        "an accept that takes one": accepting,
-        "a writer that waits for the next edge": writing,
+        "read 4 of 12 bytes": reading,
+        "accept 1 of 3 connections": accepting,
+        "write 1 of 3 messages": writing,
     }
     rows = {
         name: (
@@ -125,40 +144,49 @@ def careless_handlers(bench: Workbench) -> Results:
     }
     yield Table(
         f"Pieces of work done, of {PIECES}, in {WAITS} waits",
-        ("handler", "LT", "ET", "ET, until EAGAIN"),
+        ("per event", "LT", "ET", "ET, until EAGAIN"),
         tuple((name, *counts) for name, counts in rows.items()),
     )
     finished = [sum(count == PIECES for count in column) for column in zip(*rows.values(), strict=True)]
     level, edge, cured = finished
+    modes = {(True, True): "both level and edge triggering", (True, False): "level triggering only"}
+    modes |= {(False, True): "edge triggering only", (False, False): "neither"}
+    yield Answer(1, modes[level == len(scenes), edge == len(scenes)])
     yield Finding(
         "C12",
         verdict(level == cured == len(scenes) and edge == 0),
-        f"of {len(scenes)} simple handlers {level} finish level triggered and {edge} edge triggered; with a "
-        f"loop until EAGAIN on non-blocking descriptors {cured} do, and that loop starves others (M139)",
+        f"of {len(scenes)} handlers that do one piece of work per event, {level} finished level triggered "
+        f"and {edge} edge triggered. With non-blocking descriptors and a loop until EAGAIN {cured} "
+        "finished; and that loop needs a list of its own, or it starves other descriptors (M139)",
     )
     yield Finding(
         "M138",
         verdict(edge == 0 and cured == len(scenes)),
-        f"{edge} of {len(scenes)} handlers finish with one call for each edge, {cured} that go on to EAGAIN",
+        f"{edge} of {len(scenes)} handlers finished with one call per edge, and {cured} that called until "
+        "EAGAIN",
     )
 
 
 @experiment("M139")
 def starvation(bench: Workbench) -> Results:
-    """Serve a peer that sends a byte for each byte read, and a quiet one with a byte of its own."""
-    drained = turns_until_quiet_is_served(bench, one_after_another)
-    shared = turns_until_quiet_is_served(bench, in_turn)
+    """Serve a peer that sends a byte for each byte read, and a quiet one that has sent one byte."""
+    drained = reads_before_quiet_is_served(bench, one_after_another)
+    shared = reads_before_quiet_is_served(bench, in_turn)
     yield Table(
         "Reads from the flooding peer before the quiet one is served",
         ("handler", "reads"),
         (("each until EAGAIN", f"{drained:,}, then cut off"), ("all ready ones in turn", shared)),
     )
-    yield Note("Level triggered the kernel keeps that list: whoever is not drained is told again, in turn.")
+    yield Note(
+        "Level triggered, the kernel keeps that list: what was not drained is reported again, in turn."
+    )
+    stopped = drained == FLOOD
+    yield Answer(2, "not before the first peer stops" if stopped else "next, after one read of the first")
     yield Finding(
         "M139",
-        verdict(drained == FLOOD and shared == 1),
-        f"{drained:,} reads, until cut off, before the quiet one when each is served until EAGAIN; {shared} "
-        "when the ready ones are served in turn",
+        verdict(stopped and shared == 1),
+        f"reading each ready descriptor until EAGAIN took {drained:,} reads of the busy one, where the lab "
+        f"cut it off, before the quiet one was read. Serving a list of the ready ones in turn took {shared}",
     )
 
 
@@ -169,7 +197,7 @@ def one_after_another(works: list[Work]) -> None:
 
 
 def in_turn(works: list[Work]) -> None:
-    """Serve one piece of each, and put at the end of the list who has more."""
+    """Do one piece for each; what has more goes to the end of the list."""
     ready = deque(works)
     while ready:
         work = ready.popleft()
@@ -177,11 +205,11 @@ def in_turn(works: list[Work]) -> None:
             ready.append(work)
 
 
-def turns_until_quiet_is_served(bench: Workbench, serve: Callable[[list[Work]], None]) -> int:
+def reads_before_quiet_is_served(bench: Workbench, serve: Callable[[list[Work]], None]) -> int:
     """Return how often the flooding peer is read before the quiet one."""
-    (flooding, refill), (quiet, say) = bench.pipe(), bench.pipe()
+    (flooding, refill), (quiet, quiet_writer) = bench.pipe(), bench.pipe()
     epfd = bench.epoll()
-    for reader, writer in ((flooding, refill), (quiet, say)):
+    for reader, writer in ((flooding, refill), (quiet, quiet_writer)):
         os.set_blocking(reader, False)
         epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN | EPOLLET)
         os.write(writer, b"x")

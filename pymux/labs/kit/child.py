@@ -80,7 +80,7 @@ class Child(Generic[T]):
 def _pickled(value: tuple[bool, object]) -> bytes:
     try:
         return pickle.dumps(value)
-    except Exception as error:  # what cannot be pickled is told by its name
+    except Exception as error:  # what cannot be pickled is reported by its name
         return pickle.dumps((False, RuntimeError(f"{value[1]!r} cannot be handed to the parent: {error}")))
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pymux.labs.path import Section
 
 _SECTION = re.compile(r"^(Predict|Claims|Sources):\n((?:(?:[ ].*)?\n)*)", re.MULTILINE)
+# Lines at the margin are the question, those indented its choices.
+_PREDICTION = re.compile(r"((?:^\S.*\n)+)((?:^ +.*\n)+)", re.MULTILINE)
 _CLAIM = re.compile(r"(\w+)  (.+?)(?: \[(.+)\])?")
 
 
@@ -51,7 +53,8 @@ class Lab:
     @property
     def predictions(self) -> tuple[Prediction, ...]:
         """The questions to answer before the experiments run."""
-        return tuple(_prediction(entry) for entry in self._sections["Predict"])
+        blocks = _PREDICTION.findall(inspect.cleandoc(" \n" + self._sections["Predict"]) + "\n")
+        return tuple(_prediction(question, choices) for question, choices in blocks)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -61,12 +64,12 @@ class Lab:
     @property
     def quoted_claims(self) -> tuple[Claim, ...]:
         """The same, as the docstring words them."""
-        return tuple(_quoted(line) for line in self._sections["Claims"])
+        return tuple(_quoted(line) for line in _entries(self._sections["Claims"]))
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Where to read about it."""
-        return self._sections["Sources"]
+        return _entries(self._sections["Sources"])
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -83,8 +86,8 @@ class Lab:
         return inspect.cleandoc(self.module.__doc__ or "") + "\n"
 
     @cached_property
-    def _sections(self) -> dict[str, tuple[str, ...]]:
-        return {head: _entries(body) for head, body in _SECTION.findall(self._words)}
+    def _sections(self) -> dict[str, str]:
+        return dict(_SECTION.findall(self._words))
 
 
 @cache
@@ -98,9 +101,9 @@ def _lab(name: str, section: Section) -> Lab:
     return Lab(name, module, section)
 
 
-def _prediction(entry: str) -> Prediction:
-    question, *choices = entry.split(" - ")
-    return Prediction(question, tuple(choices))
+def _prediction(question: str, choices: str) -> Prediction:
+    answers = (" ".join(choice.split()) for choice in re.split(r"^ *- ", choices, flags=re.MULTILINE))
+    return Prediction(" ".join(question.split()), tuple(filter(None, answers)))
 
 
 def _quoted(line: str) -> Claim:

@@ -85,7 +85,7 @@ def _(timeline: Timeline) -> str:
 
 @as_text.register(Answer)
 def _(answer: Answer) -> str:
-    return _wrapped(f"Prediction {answer.number}: what happened is: {answer.choice}")
+    return _wrapped(f"Answer {answer.number}: {answer.choice}")
 
 
 def prediction_text(number: int, prediction: Prediction) -> str:
@@ -97,9 +97,7 @@ def prediction_text(number: int, prediction: Prediction) -> str:
 
 
 def heading(finding: Finding) -> str:
-    """Return the id of the claim and the verdict, in words."""
-    if finding.verdict == "undecided":
-        return f"{finding.claim} could not be decided here, because"
+    """Return the id of the claim and the verdict."""
     return f"{finding.claim} {finding.verdict}"
 
 

@@ -1,12 +1,21 @@
 """What does it cost to switch between ten thousand coroutines?
 
-A coroutine is a function that stops in the middle and goes on later. Ten thousand of them are ten thousand
-objects in the memory of one thread: the kernel knows nothing of them, neither to run one nor to stop it.
+A coroutine is a function that stops in the middle and is resumed later. Ten thousand of them are ten thousand
+objects in the memory of one thread: the kernel does not know of them, neither to run one nor to stop it.
 
 Predict:
-    Ten thousand coroutines take turns in one thread: how often does that thread sleep, and how often do two
-    threads that take turns? How much memory does a coroutine take? And ten thousand of them add 1 to a number
-    without a lock: is anything lost?
+    Ten thousand coroutines are resumed in turn, three times each. How often does their thread block?
+        - never
+        - about 100 times
+        - 30,000 times
+    Ten thousand coroutines each add 1 to a number, without a lock and without a switch in between. What is
+    the number?
+        - 10,000
+        - less than 10,000
+    The same with a switch between reading the number and writing it. What is the number?
+        - 10,000
+        - 1
+        - another number
 
 Claims:
     C35  a coroutine switch needs no thread context switch and no locks; tens of thousands fit one CPU
@@ -31,6 +40,7 @@ from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Results,
     Table,
@@ -46,31 +56,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 COUNT, ROUNDS = 10_000, 3
-HAND_OVERS = 2_000
+TURNS = 2_000
 
 
 class Cost(NamedTuple):
-    """What so many switches took."""
+    """The cost of the switches."""
 
     alive: int
     switches: int
     threads: int
-    sleeps: int  # times that a thread gave up the CPU by itself
+    blocks: int  # voluntary context switches of the process
     bytes_each: int
 
 
 class Meter:
-    """Counts switches, and what they cost a process on one CPU."""
+    """Counts switches, and their cost in a process on one CPU."""
 
     def __init__(self) -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        self.switches, self._memory, self._sleeps = 0, resident(), getrusage(RUSAGE_SELF).ru_nvcsw
+        self.switches, self._memory, self._blocks = 0, resident(), getrusage(RUSAGE_SELF).ru_nvcsw
 
     def cost(self, alive: int) -> Cost:
         """Return the costs so far."""
-        sleeps = getrusage(RUSAGE_SELF).ru_nvcsw - self._sleeps
+        blocks = getrusage(RUSAGE_SELF).ru_nvcsw - self._blocks
         bytes_each = (resident() - self._memory) // alive
-        return Cost(alive, self.switches, len(os.listdir("/proc/self/task")), sleeps, bytes_each)
+        return Cost(alive, self.switches, len(os.listdir("/proc/self/task")), blocks, bytes_each)
 
 
 def resident() -> int:
@@ -111,7 +121,7 @@ def greenlets() -> Cost:
 
 
 def asyncio_tasks() -> Cost:
-    """Let ten thousand tasks of asyncio give way to one another."""
+    """Let ten thousand tasks of asyncio yield to one another."""
     meter = Meter()
 
     async def coroutine() -> None:
@@ -131,19 +141,19 @@ def asyncio_tasks() -> Cost:
 
 
 def two_threads() -> Cost:
-    """Let two threads hand over to each other, which takes locks."""
+    """Let two threads run in turns, which takes locks."""
     meter, first, second = Meter(), threading.Lock(), threading.Lock()
 
-    def hand_over(mine: threading.Lock, other: threading.Lock) -> None:
-        for _ in range(HAND_OVERS // 2):
-            mine.acquire()
+    def take_turns(own: threading.Lock, other: threading.Lock) -> None:
+        for _ in range(TURNS // 2):
+            own.acquire()
             meter.switches += 1
             other.release()
 
     second.acquire()
-    with ThreadPoolExecutor(1) as pool:  # whose thread stays until the end
-        other = pool.submit(hand_over, second, first)
-        hand_over(first, second)
+    with ThreadPoolExecutor(1) as pool:  # its thread lives until the end
+        other = pool.submit(take_turns, second, first)
+        take_turns(first, second)
         other.result()
         return meter.cost(2)
 
@@ -158,49 +168,54 @@ def ten_thousand(bench: Workbench) -> Results:
     threads = bench.child(two_threads).result()
     yield Table(
         "On one CPU",
-        ("", "alive at once", "switches", "threads", "sleeps", "bytes each"),
+        ("kind", "alive at once", "switches", "threads", "blocks", "bytes each"),
         (*((name, *cost) for name, cost in costs.items()), ("threads", *threads[:-1], None)),
     )
     exact = (COUNT, COUNT * ROUNDS, 1, 0)
-    in_threads, sleeps = (max(counts) for counts in list(zip(*costs.values(), strict=True))[2:4])
-    slept_often = threads.sleeps > HAND_OVERS // 2
+    in_threads, blocks = (max(counts) for counts in list(zip(*costs.values(), strict=True))[2:4])
+    often = threads.blocks > TURNS // 2
+    yield Answer(1, {0: "never", COUNT * ROUNDS: "30,000 times"}.get(blocks, f"{blocks} times"))
     yield Finding(
         "C35",
-        verdict(all(cost[:4] == exact for cost in costs.values()) and slept_often),
-        f"{COUNT:,} each of {', '.join(costs)}, alive at once on one CPU: {COUNT * ROUNDS:,} switches in "
-        f"{in_threads} thread, which slept {sleeps} times; two threads slept in "
-        f"{'most' if slept_often else 'few'} of {HAND_OVERS:,} hand-overs",
+        verdict(all(cost[:4] == exact for cost in costs.values()) and often),
+        f"{COUNT:,} each of {', '.join(costs)} were alive at once on one CPU: {COUNT * ROUNDS:,} switches "
+        f"took {in_threads} thread, which blocked {blocks} times. Two threads that run in turns blocked in "
+        f"{'most' if often else 'few'} of {TURNS:,} turns",
     )
 
 
 def undisturbed(bench: Workbench, way: Callable[[], Cost]) -> Cost:
-    """Return the costs; where memory is short, a thread sleeps for that, and has two tries more."""
+    """Return the costs; a thread that blocked, as for memory that is short, has two more tries."""
     for _ in range(3):
         cost = bench.child(way).result()
-        if not cost.sleeps:
+        if not cost.blocks:
             break
     return cost
 
 
 @experiment("LOCKS")
 def adding(bench: Workbench) -> Results:
-    """Let ten thousand coroutines add 1 to a number: in one go, and with a switch in the middle."""
+    """Let ten thousand coroutines add 1 to a number: without a switch, and with one in the middle."""
     numbers = {
         "number = number + 1": added(switch=False),
         "n = number; yield; number = n + 1": added(switch=True),
     }
-    yield Table(f"{COUNT:,} coroutines, once each", ("what they do", "the number"), tuple(numbers.items()))
+    yield Table(
+        f"{COUNT:,} coroutines, once each", ("each coroutine does", "the number"), tuple(numbers.items())
+    )
     whole, cut = numbers.values()
+    yield Answer(2, f"{COUNT:,}" if whole == COUNT else f"less than {COUNT:,}")
+    yield Answer(3, {COUNT: f"{COUNT:,}", 1: "1"}.get(cut, "another number"))
     yield Finding(
         "LOCKS",
         "depends" if (whole, cut) == (COUNT, 1) else verdict(cut == COUNT),
-        f"{COUNT:,} coroutines that add 1 without a lock make {whole:,}, since nobody else runs between two "
-        f"switches; with a switch between reading and writing they make {cut}",
+        f"{COUNT:,} coroutines that each add 1 without a lock make {whole:,}, since no other runs between "
+        f"two switches. With a switch between reading and writing the number they make {cut}",
     )
 
 
 def added(*, switch: bool) -> int:
-    """Return the number that comes out."""
+    """Return the resulting number."""
     number = 0
 
     def coroutine() -> Generator[None, None, None]:

@@ -1,12 +1,21 @@
 """How do several processes share one job, and one output?
 
-A Pool keeps its processes and hands them one task after another; a Lock lets one process at a time pass. Here
-processes wait at barriers for one another, so that what can happen at once does happen at once.
+A Pool keeps its processes and gives them one task after another; a Lock admits one process at a time. Here
+processes wait for one another at barriers, so that everything that can happen at once does happen at once.
 
 Predict:
-    Ten tasks for five processes: how many run at once with apply, and how many with apply_async? Which thread
-    of which process runs the callbacks? And ten processes print a line each, in two halves: how many lines
-    arrive whole without a lock, how many with one, and how many without one if a line is a single write?
+    Ten tasks are given to a Pool of five processes with apply. How many run at once?
+        - 1
+        - 5
+        - 10
+    And with apply_async?
+        - 1
+        - 5
+        - 10
+    Ten processes print a line each with a single write of PIPE_BUF bytes to a pipe, without a lock. How many
+    lines arrive whole?
+        - 10
+        - fewer
 
 Claims:
     C34  `Pool.apply` runs the tasks one after another, `apply_async` runs five at a time, and the callback
@@ -33,6 +42,7 @@ from time import monotonic_ns, sleep
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.labs.kit import (
+    Answer,
     Bar,
     Finding,
     Lane,
@@ -52,8 +62,8 @@ if TYPE_CHECKING:
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
 POOL, TASKS, PRINTERS = 5, 10, 10
-WORK_S = 0.005  # so that a task can be seen in the picture
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
+WORK_S = 0.005  # long enough for the picture
+DEADLINE_S = 10  # reached only if something is wrong
 HALF = select.PIPE_BUF // 2
 
 SHARED: dict[str, Any] = {}  # what the Pool's processes share; forked, they find it here
@@ -63,13 +73,13 @@ class Task(NamedTuple):
     """How a task ran."""
 
     process: int
-    began_ns: int
-    ended_ns: int
+    start_ns: int
+    end_ns: int
     running: int  # tasks at once, this one included
 
 
 class Pooled(NamedTuple):
-    """How the tasks ran, and where their callbacks did: in which process, and whether in its main thread."""
+    """How the tasks ran, and in which process their callbacks ran, and whether in its main thread."""
 
     applied: list[Task]
     asynchronous: list[Task]
@@ -84,17 +94,19 @@ def pool(bench: Workbench) -> Results:
     yield timeline("apply", ran.applied)
     yield timeline("apply_async", ran.asynchronous)
     yield Note(
-        "The thread of the Pool that takes in the results runs the callbacks as well: while one of them "
+        "The thread of the Pool that receives the results runs the callbacks as well: while one of them "
         "blocks, all later results wait."
     )
     applied, asynchronous = (max(task.running for task in tasks) for tasks in ran[:2])
-    at_home = ran.callbacks == {(ran.parent, False)}
+    in_parent = ran.callbacks == {(ran.parent, False)}
+    yield Answer(1, str(applied))
+    yield Answer(2, str(asynchronous))
     yield Finding(
         "C34",
-        verdict((applied, asynchronous) == (1, POOL) and at_home),
-        f"{TASKS} tasks for {POOL} processes: with apply at most {applied} ran at once, with apply_async "
-        f"{asynchronous}, each of which waited for the four others; the callbacks ran "
-        f"{'in the parent, in a thread that the Pool has there' if at_home else 'elsewhere'}",
+        verdict((applied, asynchronous) == (1, POOL) and in_parent),
+        f"of {TASKS} tasks for {POOL} processes at most {applied} ran at once with apply, and "
+        f"{asynchronous} with apply_async, each of which waited for the four others. The callbacks ran "
+        f"{'in the parent, in a thread of the Pool' if in_parent else 'not in the parent'}",
     )
 
 
@@ -108,8 +120,8 @@ def run_pool() -> Pooled:
 
     with FORK.Pool(POOL) as pool:
         applied = [pool.apply(alone) for _ in range(TASKS)]
-        handed_over = [pool.apply_async(with_others, callback=callback) for _ in range(TASKS)]
-        asynchronous = [result.get() for result in handed_over]
+        pending = [pool.apply_async(with_others, callback=callback) for _ in range(TASKS)]
+        asynchronous = [result.get() for result in pending]
         pool.close()
         pool.join()
     return Pooled(applied, asynchronous, callbacks, os.getpid())
@@ -126,8 +138,8 @@ def with_others() -> Task:
 
 
 def work(meet: Callable[[], object]) -> Task:
-    """Work, and count who does so at once."""
-    began, running = monotonic_ns(), SHARED["running"]
+    """Work, and count how many tasks run at once."""
+    start, running = monotonic_ns(), SHARED["running"]
     with running:
         running.value += 1
         at_once = running.value
@@ -135,22 +147,22 @@ def work(meet: Callable[[], object]) -> Task:
     sleep(WORK_S)
     with running:
         running.value -= 1
-    return Task(os.getpid(), began, monotonic_ns(), at_once)
+    return Task(os.getpid(), start, monotonic_ns(), at_once)
 
 
 def timeline(way: str, tasks: list[Task]) -> Timeline:
     """Draw which process did which task when."""
-    start = min(task.began_ns for task in tasks)
+    start = min(task.start_ns for task in tasks)
     bars: dict[int, list[Bar]] = {}
     for number, task in enumerate(tasks, 1):
-        bar = Bar((task.began_ns - start) / 1e6, (task.ended_ns - start) / 1e6, str(number))
+        bar = Bar((task.start_ns - start) / 1e6, (task.end_ns - start) / 1e6, str(number))
         bars.setdefault(task.process, []).append(bar)
     lanes = (Lane(f"process {number}", tuple(its)) for number, its in enumerate(bars.values(), 1))
     return Timeline(f"{TASKS} tasks with {way}", "ms", tuple(lanes))
 
 
 class Output:
-    """A pipe that takes in one line at a time, and what its printers agree on."""
+    """A pipe with room for one line, and the lock and barrier of its printers."""
 
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe()
@@ -166,7 +178,7 @@ def in_halves(out: Output, line: bytes) -> None:
 
 
 def in_halves_with_a_lock(out: Output, line: bytes) -> None:
-    """Print with the lock; who has it first waits between the halves until all others were refused it."""
+    """Print with the lock; the first holder waits between the halves until all others were refused it."""
     if not out.lock.acquire(block=False):
         with out.refused:
             out.refused.value += 1
@@ -179,13 +191,13 @@ def in_halves_with_a_lock(out: Output, line: bytes) -> None:
 
 
 def in_one_write(out: Output, line: bytes) -> None:
-    """Print without a lock, all at once."""
+    """Print without a lock, in one write."""
     out.together.wait()
     os.write(out.writer, line)
 
 
 def whole_lines(printer: Callable[[Output, bytes], None]) -> int:
-    """Let ten processes print a line of digits each; return how many arrive with nothing in between."""
+    """Let ten processes print a line of digits each; return how many lines arrive whole."""
     out = Output()
     lines = [b"%d" % digit * (2 * HALF - 1) + b"\n" for digit in range(PRINTERS)]
     processes = [FORK.Process(target=printer, args=(out, line)) for line in lines]
@@ -206,21 +218,22 @@ def printing(bench: Workbench) -> Results:
     whole = {printer: bench.child(partial(whole_lines, printer)).result() for printer in printers}
     yield Table(
         f"{PRINTERS} lines of {2 * HALF:,} bytes",
-        ("how they are printed", "arrived whole"),
+        ("printed", "arrived whole"),
         tuple((printer.__name__.replace("_", " "), count) for printer, count in whole.items()),
     )
-    yield Note("The lock keeps apart only those who take it: to a pipe they are all alike.")
+    yield Note("The lock separates only the processes that take it; the pipe does not know of it.")
+    yield Answer(3, str(PRINTERS) if whole[in_one_write] == PRINTERS else "fewer")
     yield Finding(
         "C39",
         verdict((whole[in_halves], whole[in_halves_with_a_lock]) == (0, PRINTERS)),
-        f"of {PRINTERS} lines in two halves {whole[in_halves]} arrive whole without a lock, and "
-        f"{whole[in_halves_with_a_lock]} with one, though the others asked for it between the halves",
+        f"of {PRINTERS} lines printed in two halves {whole[in_halves]} arrived whole without a lock, and "
+        f"{whole[in_halves_with_a_lock]} with one, although the others tried to take it between the halves",
     )
     yield Finding(
         "ATOMIC",
         verdict(whole[in_one_write] == PRINTERS),
-        f"{whole[in_one_write]} of {PRINTERS} lines of PIPE_BUF bytes arrive whole without a lock, through a "
-        "pipe that takes one of them at a time",
+        f"of {PRINTERS} lines of PIPE_BUF bytes, each in one write and without a lock, "
+        f"{whole[in_one_write]} arrived whole through a pipe with room for one of them",
     )
 
 

@@ -1,13 +1,18 @@
 """What do processes share, and what do they only send?
 
-A process that multiprocessing starts by fork has a copy of all its parent's memory, as it was at that
-moment. From then on nothing that either of them changes is seen by the other, unless it is sent, or lies in
-pages that were mapped to be shared.
+A process that multiprocessing starts by fork has a copy of all its parent's memory at that moment. After
+that, neither sees what the other changes, unless it is sent, or is in pages that were mapped to be shared.
 
 Predict:
-    A child puts something into the queue.Queue that it was handed: what is in it for the parent? Of what
-    goes through a multiprocessing.Queue, when is the copy made, and by whom? And ten processes add 1 each
-    to a number in a Manager's dict: which number is there at the end?
+    A child puts an item into a queue.Queue that it got from its parent. How many items does the parent see?
+        - 0
+        - 1
+    A message is put into a multiprocessing.Queue and changed right afterwards. What does the receiver get?
+        - always the message as it was put
+        - the changed one, if it was changed before a thread of the queue pickled it
+    Ten processes wait for one another and then each set n to n + 1 in a Manager's dict. What is n, from 0?
+        - 10
+        - 1
 
 Claims:
     C31  processes share no memory: a plain queue filled in a child stays empty in the parent
@@ -31,14 +36,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymux.labs.kit import Finding, Note, Results, Table, Workbench, experiment, main, verdict
+from pymux.labs.kit import Answer, Finding, Note, Results, Table, Workbench, experiment, main, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
-CROWD = 10
+WORKERS = 10
 
 
 def run(count: int, function: Callable[..., None], *arguments: Any) -> None:
@@ -52,7 +57,7 @@ def run(count: int, function: Callable[..., None], *arguments: Any) -> None:
 
 @experiment("C31")
 def plain_queue(bench: Workbench) -> Results:
-    """Hand a queue.Queue and a shared page to a child that fills both."""
+    """Give a queue.Queue and a shared page to a child that fills both."""
     in_child, in_parent, shared = bench.child(fill_in_a_child).result()
     refusal = ""
     try:
@@ -60,15 +65,17 @@ def plain_queue(bench: Workbench) -> Results:
     except TypeError as error:
         refusal = str(error)
     yield Note(
-        "fork copied the queue. The start methods spawn and forkserver begin with an empty memory, and "
-        f"pickle what they hand over. With this queue that fails: {refusal}. What two processes share, also "
-        "as a Value, an Array or a SharedMemory of multiprocessing, are pages mapped to be shared."
+        "fork copied the queue. The start methods spawn and forkserver begin with empty memory and pickle "
+        f"the arguments; with this queue that fails: {refusal}. What two processes share, also as a Value, "
+        "an Array or a SharedMemory of multiprocessing, are pages that are mapped to be shared."
     )
+    yield Answer(1, str(in_parent))
     yield Finding(
         "C31",
         "depends" if (in_child, in_parent, shared) == (1, 0, 42) and refusal else "false",
-        f"queue.Queue: {in_child} entry in the child that put it there, {in_parent} in the parent; but a "
-        f"page mapped to be shared (mmap) reads {shared} in the parent after the child wrote 42",
+        f"a queue.Queue that a child had filled held {in_child} item in the child and {in_parent} in the "
+        f"parent. But a page that is mapped to be shared (mmap) read {shared} in the parent after the child "
+        "wrote 42",
     )
 
 
@@ -86,19 +93,19 @@ def fill_in_a_child() -> tuple[int, int, int]:
 
 
 class Mark(NamedTuple):
-    """Who has pickled or unpickled something."""
+    """The process and the thread that pickled or unpickled a letter."""
 
     process: int
     thread: int
 
 
 def here() -> Mark:
-    """Return who runs this."""
+    """Return the process and the thread that run this."""
     return Mark(os.getpid(), threading.get_native_id())
 
 
 class Letter:
-    """A message that bears a mark of everyone who pickled or unpickled it."""
+    """A message that records which processes and threads pickled and unpickled it."""
 
     may_be_pickled = threading.Event()
     may_be_pickled.set()
@@ -117,7 +124,7 @@ def arrived(text: str, *marks: Mark) -> Letter:
 
 
 class Received(NamedTuple):
-    """What a letter says to its receiver, and the sender's, after the receiver has changed his."""
+    """The text that arrived, and the sender's text after the receiver has changed its own."""
 
     receiver: int
     marks: tuple[Mark, ...]
@@ -132,20 +139,22 @@ def process_queue(bench: Workbench) -> Results:
     packed, unpacked = got.marks
     yield Table(
         "One letter",
-        ("who does what", "text"),
+        ("step", "text"),
         (
             ("the sender puts it into the queue", "as written"),
             ("the sender changes it before it is pickled", got.senders_text),
             ("the receiver gets it", got.text),
             ("the receiver changes what it got", "changed by receiver"),
-            ("the sender looks again", got.senders_text),
+            ("the sender reads its own", got.senders_text),
         ),
     )
     yield Note(
-        "put() leaves the pickling to a thread of the sender's: what is changed before that thread comes to "
-        "it is sent changed."
+        "put() leaves the pickling to a thread of the sender: a message that is changed before that thread "
+        "pickles it is sent as changed."
     )
     by_a_thread = packed.thread != packed.process  # the id of the main thread is the process's
+    changed = "the changed one, if it was changed before a thread of the queue pickled it"
+    yield Answer(2, changed if got.text == "changed by sender" else "always the message as it was put")
     yield Finding(
         "C32",
         verdict(
@@ -153,28 +162,29 @@ def process_queue(bench: Workbench) -> Results:
             and by_a_thread
             and got.text == got.senders_text == "changed by sender"
         ),
-        f"pickled once, by {'a thread that the queue has in' if by_a_thread else 'the main thread of'} the "
-        "sender, and unpickled once, by the receiver; after the receiver has changed its copy, the sender's "
-        f"says: {got.senders_text}",
+        "the message was pickled once, by "
+        f"{'a thread of the queue in' if by_a_thread else 'the main thread of'} the sender, and unpickled "
+        "once, by the receiver. After the receiver had changed its copy, the sender's still was: "
+        f"{got.senders_text}",
     )
 
 
 def receive() -> Received:
-    """Receive a letter from another process, change it, and ask through a Pipe what the sender's says."""
+    """Receive a letter from another process, change it, and get the sender's text through a Pipe."""
     letters: Any = FORK.Queue()
     here_end, there_end = FORK.Pipe()
     sender = FORK.Process(target=post, args=(letters, there_end))
     sender.start()
     letter = letters.get()
     text, letter.text = letter.text, "changed by receiver"
-    here_end.send("what does yours say?")
+    here_end.send("your text, please")
     senders_text = here_end.recv()
     sender.join()
     return Received(os.getpid(), letter.marks, text, senders_text)
 
 
 def post(letters: Any, end: Connection) -> None:
-    """Put a letter into the queue, change it before it can be pickled, and answer what it says."""
+    """Put a letter into the queue, change it before it can be pickled, and send back its text."""
     Letter.may_be_pickled.clear()
     letter = Letter("as written")
     letters.put(letter)
@@ -190,8 +200,8 @@ def manager(bench: Workbench) -> Results:
     by_key, marked, receiver = bench.child(managed).result()
     senders = {key for key in by_key if isinstance(key, int)}
     yield Table(
-        f"{CROWD} processes do it once each",
-        ("what they do", "what is there"),
+        f"{WORKERS} processes do each step once",
+        ("step", "result"),
         (
             ("dict[process] = 'here'", len(senders)),
             ("list.append('hello')", len(marked)),
@@ -201,20 +211,21 @@ def manager(bench: Workbench) -> Results:
     )
     between = {mark.process for marks in marked for mark in marks} - senders - {receiver}
     counts = len(senders), len(marked), len(by_key["inner"]), by_key["n"], len(between)
+    yield Answer(3, str(counts[3]))
     yield Finding(
         "C33",
-        "depends" if counts == (CROWD, CROWD, 0, 1, 1) else "false",
-        f"{counts[0]} keys and {counts[1]} items of {CROWD} processes arrived; each was pickled "
-        f"{len(marked[0]) // 2} times, to get into the manager's process and out of it; of {CROWD} appends "
-        f"to a list inside the dict {counts[2]} arrived, and {CROWD} times n + 1 made {counts[3]}",
+        "depends" if counts == (WORKERS, WORKERS, 0, 1, 1) else "false",
+        f"{counts[0]} keys and {counts[1]} items of {WORKERS} processes arrived. Each was pickled "
+        f"{len(marked[0]) // 2} times, to get into the manager's process and out of it. Of {WORKERS} "
+        f"appends to a list inside the dict {counts[2]} arrived, and {WORKERS} times n + 1 made {counts[3]}",
     )
 
 
 def managed() -> tuple[dict[Any, Any], list[tuple[Mark, ...]], int]:
     """Return the dict after ten processes, the marks of the list's letters, and this process."""
     with FORK.Manager() as manager:
-        by_key, in_order, together = manager.dict(inner=[], n=0), manager.list(), FORK.Barrier(CROWD)
-        run(CROWD, fill, by_key, in_order, together)
+        by_key, in_order, together = manager.dict(inner=[], n=0), manager.list(), FORK.Barrier(WORKERS)
+        run(WORKERS, fill, by_key, in_order, together)
         return by_key.copy(), [letter.marks for letter in in_order[:]], os.getpid()
 
 

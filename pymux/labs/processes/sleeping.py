@@ -1,13 +1,22 @@
-"""What do all the others do while one coroutine sleeps?
+"""What do all the other coroutines do while one of them sleeps?
 
-All coroutines of a loop are one thread to the kernel, and a thread runs on one CPU at a time, or sleeps. So
-it matters who sleeps: a call of the loop's own lets the others run; a call that knows nothing of the loop
-puts them to sleep as well.
+All coroutines of a loop are one thread to the kernel, and a thread runs on one CPU at a time, or is
+blocked. So it matters how a coroutine sleeps: a function of the loop lets the others run; any other one
+blocks the thread.
 
 Predict:
-    Two coroutines ask for a CPU each: on how many do they run? One coroutine calls time.sleep: how often does
-    another run meanwhile? And three greenlets that sleep 2, 1 and 0 units, started in this order: in which
-    order do they wake up, and how long does it take, with gevent.sleep and with time.sleep?
+    One coroutine calls time.sleep. How often does another coroutine run meanwhile?
+        - never
+        - once
+        - many times
+    Three greenlets sleep 2, 1 and 0 units, started in this order, with gevent.sleep. Which ends first?
+        - the one that sleeps 2
+        - the one that sleeps 1
+        - the one that sleeps 0
+    And with time.sleep?
+        - the one that sleeps 2
+        - the one that sleeps 1
+        - the one that sleeps 0
 
 Claims:
     C36  a coroutine cannot use a second core, and one blocking call stops them all
@@ -30,6 +39,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux.labs.kit import (
+    Answer,
     Bar,
     Finding,
     Lane,
@@ -55,7 +65,7 @@ SLEEPS = (2, 1, 0)  # units
 
 
 def cpus_of_coroutines(cpus: list[int]) -> int:
-    """Let two coroutines ask for a CPU each; return on how many they are when both have asked."""
+    """Let two coroutines request a CPU each; return on how many they then run."""
     seen = set()
 
     def coroutine(cpu: int) -> Generator[None, None, None]:
@@ -72,11 +82,11 @@ def cpus_of_coroutines(cpus: list[int]) -> int:
 
 def cpus_of_threads(cpus: list[int]) -> int:
     """Let two threads do the same."""
-    seen, both_asked = set(), threading.Barrier(len(cpus))
+    seen, both_moved = set(), threading.Barrier(len(cpus))
 
     def thread(cpu: int) -> None:
         os.sched_setaffinity(0, {cpu})
-        both_asked.wait()
+        both_moved.wait()
         seen.add(C_LIBRARY.sched_getcpu())
 
     both = [threading.Thread(target=thread, args=(cpu,)) for cpu in cpus]
@@ -88,7 +98,7 @@ def cpus_of_threads(cpus: list[int]) -> int:
 
 
 async def blocking() -> None:
-    """Sleep in a call that knows nothing of the loop."""
+    """Block in a call outside the loop."""
     time.sleep(PAUSE_S)
 
 
@@ -99,23 +109,23 @@ PAUSES: dict[str, Callable[[], Awaitable[None]]] = {
 }
 
 
-def beats_during(pause: Callable[[], Awaitable[None]]) -> int:
+def runs_during(pause: Callable[[], Awaitable[None]]) -> int:
     """Return how often another coroutine runs during a pause."""
-    beats = 0
+    runs = 0
 
-    async def heart() -> None:
-        nonlocal beats
+    async def other() -> None:
+        nonlocal runs
         while True:
-            beats += 1
+            runs += 1
             await asyncio.sleep(0)
 
     async def pausing() -> int:
-        beating = asyncio.create_task(heart())
+        task = asyncio.create_task(other())
         await asyncio.sleep(0)
-        before = beats
+        before = runs
         await pause()
-        during = beats - before
-        beating.cancel()
+        during = runs - before
+        task.cancel()
         return during
 
     return asyncio.run(pausing())
@@ -123,28 +133,29 @@ def beats_during(pause: Callable[[], Awaitable[None]]) -> int:
 
 @experiment("C36")
 def one_thread(bench: Workbench) -> Results:
-    """Let coroutines ask for a CPU each, and let one of them block."""
+    """Let coroutines request a CPU each, and let one of them block."""
     cpus = sorted(os.sched_getaffinity(0))[:2]
     if len(cpus) < 2:
-        raise Undecided("there is one processor only")
+        raise Undecided("this process may use only one processor")
     coroutines = bench.child(partial(cpus_of_coroutines, cpus)).result()
     threads = bench.child(partial(cpus_of_threads, cpus)).result()
-    beats = {name: bench.child(partial(beats_during, pause)).result() for name, pause in PAUSES.items()}
+    runs = {name: bench.child(partial(runs_during, pause)).result() for name, pause in PAUSES.items()}
     yield Table(
-        "How often another coroutine runs while one pauses", ("the pause", "times"), tuple(beats.items())
+        "How often another coroutine runs while one pauses", ("the pause", "times"), tuple(runs.items())
     )
-    stopped, *going_on = beats.values()
+    stopped, *going_on = runs.values()
+    yield Answer(1, {0: "never", 1: "once"}.get(stopped, "many times"))
     yield Finding(
         "C36",
         verdict((coroutines, threads, stopped) == (1, 2, 0) and all(going_on)),
-        f"two coroutines that ask for a CPU each share {coroutines}, two threads have {threads}; while one "
-        f"coroutine is in time.sleep, another runs {stopped} times, and "
-        f"{'goes' if all(going_on) else 'does not go'} on where a thread sleeps instead",
+        f"two coroutines that each requested a CPU of their own ran on {coroutines}, and two threads on "
+        f"{threads}. While one coroutine was in time.sleep, another ran {stopped} times; with "
+        f"asyncio.sleep, or time.sleep in another thread, it {'went' if all(going_on) else 'did not go'} on",
     )
 
 
 class Slept(NamedTuple):
-    """What three greenlets did, in order, and from when to when each of them slept."""
+    """What three greenlets did, in order, and when each of them slept."""
 
     log: list[tuple[str, int]]
     spans: dict[int, tuple[float, float]]  # by its units, in units since the start
@@ -155,7 +166,7 @@ class Slept(NamedTuple):
         return max(end for _, end in self.spans.values())
 
     def timeline(self, title: str) -> Timeline:
-        """Draw who sleeps when."""
+        """Draw when each sleeps."""
         lanes = (
             Lane(f"sleeps {units}", (Bar(*span),), (Mark(span[1], "wakes"),))
             for units, span in self.spans.items()
@@ -164,14 +175,14 @@ class Slept(NamedTuple):
 
 
 def slept(module: str) -> Slept:
-    """Let three greenlets of gevent sleep with the sleep of a module."""
+    """Let three greenlets of gevent sleep, each with the sleep function of a module."""
     gevent, sleep = library("gevent"), library(module).sleep
     log: list[tuple[str, int]] = []
     spans: dict[int, tuple[float, float]] = {}
-    beginning = time.monotonic()
+    began = time.monotonic()
 
     def units_passed() -> float:
-        return (time.monotonic() - beginning) / UNIT_S
+        return (time.monotonic() - began) / UNIT_S
 
     def sleeper(units: int) -> None:
         log.append(("starts", units))
@@ -187,22 +198,25 @@ def slept(module: str) -> Slept:
 @experiment("C37")
 def three_sleepers(bench: Workbench) -> Results:
     """Let three greenlets sleep with gevent.sleep, and with time.sleep."""
-    own, foreign = (bench.child(partial(slept, module)).result() for module in ("gevent", "time"))
+    own, blocking = (bench.child(partial(slept, module)).result() for module in ("gevent", "time"))
     yield own.timeline("Three greenlets with gevent.sleep")
-    yield foreign.timeline("Three greenlets with time.sleep")
+    yield blocking.timeline("Three greenlets with time.sleep")
     interleaved = [("starts", units) for units in SLEEPS] + [("ends", units) for units in sorted(SLEEPS)]
     one_by_one = [(what, units) for units in SLEEPS for what in ("starts", "ends")]
+    for number, it in ((2, own), (3, blocking)):
+        yield Answer(number, f"the one that sleeps {next(units for what, units in it.log if what == 'ends')}")
     yield Finding(
         "C37",
         verdict(
             own.log == interleaved
-            and foreign.log == one_by_one
+            and blocking.log == one_by_one
             and max(SLEEPS) <= own.together
-            and sum(SLEEPS) <= foreign.together
+            and sum(SLEEPS) <= blocking.together
         ),
-        f"greenlets by the units that they sleep: with gevent.sleep {story(own)}; with time.sleep "
-        f"{story(foreign)}.",
-        f"Together {own.together:.2f} units with gevent.sleep, {foreign.together:.2f} with time.sleep",
+        f"three greenlets, named by the units that they sleep: with gevent.sleep {story(own)}; with "
+        f"time.sleep {story(blocking)}",
+        f"Together they took {own.together:.2f} units with gevent.sleep, and {blocking.together:.2f} with "
+        "time.sleep.",
     )
 
 

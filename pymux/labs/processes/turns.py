@@ -1,12 +1,17 @@
 """How do several tasks take turns in one thread?
 
-A coroutine stops where it says so and goes on there later. Whoever makes it go on is its scheduler: another
-coroutine, or a loop that waits with epoll and runs the task whose message has arrived.
+A coroutine stops at a point of its own code and is resumed there later. What resumes it is its scheduler:
+another coroutine, or a loop that waits with epoll and resumes the task whose message has arrived.
 
 Predict:
-    A producer sends a loaf to two consumers: who runs while it sends, and when does it go on itself? Two
-    greenlets switch to each other: in which order do their four steps run? And three tasks wait for messages:
-    what decides whose turn it is?
+    A producer sends a value to two consumers, with the send() of generators. When do the consumers run?
+        - during send(), before it returns
+        - after the producer has yielded
+        - in threads of their own
+    Three tasks wait for messages in one loop. What decides which task runs next?
+        - the order in which the tasks were started
+        - the order in which messages arrive
+        - a round robin
 
 Claims:
     C29  in the event-driven version the three tasks interleave in one thread of control
@@ -29,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from pymux import EPOLL_CTL_ADD, EPOLLIN, epoll_ctl
 from pymux.labs.kit import (
+    Answer,
     Bar,
     Finding,
     Lane,
@@ -45,56 +51,59 @@ from pymux.labs.kit import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-LOAVES = 3
-ARRIVALS = "ABCCABBCA"  # whose message arrives, one after another
+VALUES = 3
+ARRIVALS = "ABCCABBCA"  # the tasks whose messages arrive, one after another
 
 
 class Steps:
-    """What was done, by whom, in which thread."""
+    """The steps, which task did each, and in which threads."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, str]] = []
         self.threads: set[int] = set()
 
-    def add(self, who: str, what: str) -> None:
-        """Write down a step."""
-        self.done.append((who, what))
+    def add(self, task: str, what: str) -> None:
+        """Record a step."""
+        self.done.append((task, what))
         self.threads.add(threading.get_native_id())
 
     def timeline(self, title: str) -> Timeline:
-        """Draw the steps from left to right, in a lane for each who did some."""
+        """Draw the steps from left to right, in a lane for each task."""
         bars: dict[str, list[Bar]] = {}
-        for place, (who, what) in enumerate(self.done):
-            bars.setdefault(who, []).append(Bar(place, place + 1, what))
-        return Timeline(title, "steps", tuple(Lane(who, tuple(its)) for who, its in bars.items()))
+        for place, (task, what) in enumerate(self.done):
+            bars.setdefault(task, []).append(Bar(place, place + 1, what))
+        return Timeline(title, "steps", tuple(Lane(task, tuple(its)) for task, its in bars.items()))
 
 
 @experiment("YIELD")
 def by_hand(bench: Workbench) -> Results:
-    """Let a producer send three loaves to two consumers."""
+    """Let a producer send three values to two consumers."""
     steps = Steps()
     names = ("consumer 1", "consumer 2")
     consumers = [consumer(steps, name) for name in names]
     for each in consumers:
         next(each)  # up to its first yield
-    for loaf in range(1, LOAVES + 1):
-        steps.add("producer", f"{loaf}")
+    for value in range(1, VALUES + 1):
+        steps.add("producer", f"{value}")
         for each in consumers:
-            each.send(loaf)
-    yield steps.timeline("Three loaves, sent as they are baked")
-    turns = [who for who, _ in steps.done]
+            each.send(value)
+    yield steps.timeline("Three values sent to two consumers")
+    turns = [task for task, _ in steps.done]
+    at_once = turns == ["producer", *names] * VALUES
+    yield Answer(1, "during send(), before it returns" if at_once else "after the producer has yielded")
     yield Finding(
         "YIELD",
-        verdict(turns == ["producer", *names] * LOAVES and len(steps.threads) == 1),
-        f"{len(turns)} steps in {len(steps.threads)} thread, {LOAVES} times {', '.join(turns[:3])}",
+        verdict(at_once and len(steps.threads) == 1),
+        f"{len(turns)} steps ran in {len(steps.threads)} thread, {VALUES} times in the order "
+        f"{', '.join(turns[:3])}: each consumer ran during the send() to it",
     )
 
 
 def consumer(steps: Steps, name: str) -> Generator[None, int, None]:
-    """Eat what is sent."""
+    """Receive values."""
     while True:
-        loaf = yield
-        steps.add(name, f"{loaf}")
+        value = yield
+        steps.add(name, f"{value}")
 
 
 @experiment("SWITCH")
@@ -124,8 +133,8 @@ def two_greenlets(bench: Workbench) -> Results:
         verdict(
             order == ["1st", "2nd", "3rd", "4th"] and len(steps.threads) == 1 and two.dead and not one.dead
         ),
-        f"{len(order)} steps in {len(steps.threads)} thread, by turns; then the second ended, and the first "
-        "has stayed at its last switch",
+        f"two greenlets did {len(order)} steps in {len(steps.threads)} thread, in turns: each continued "
+        "after its last switch. Then the second one ended, and the first stayed at its switch",
     )
 
 
@@ -143,18 +152,20 @@ def event_driven(bench: Workbench) -> Results:
         os.write(writers[name], b"x")
         for fd, _ in reported(epfd):
             next(tasks[fd])
-    yield steps.timeline("Messages, and the tasks that wait for them")
-    order = "".join(who[-1] for who, _ in steps.done)
+    yield steps.timeline("Tasks that wait for messages")
+    order = "".join(task[-1] for task, _ in steps.done)
+    by_arrival = order == ARRIVALS
+    yield Answer(2, "the order in which messages arrive" if by_arrival else f"another order: {order}")
     yield Finding(
         "C29",
-        verdict(order == ARRIVALS and len(steps.threads) == 1),
-        f"messages came for tasks {' '.join(ARRIVALS)}; the steps were those of {' '.join(order)}, all in "
-        f"{len(steps.threads)} thread",
+        verdict(by_arrival and len(steps.threads) == 1),
+        f"nine messages arrived for the tasks A, B and C in a shuffled order; {len(steps.threads)} thread "
+        f"ran the tasks in {'exactly that' if by_arrival else 'another'} order",
     )
 
 
 def task(steps: Steps, name: str, reader: int) -> Generator[None, None, None]:
-    """Read messages, and stop before each until it is there."""
+    """Read messages; yield before each until it has arrived."""
     number = 0
     while True:
         yield

@@ -1,12 +1,19 @@
-"""Does it pay to ask the kernel who is ready, for few clients or only for many?
+"""Does multiplexing pay for few clients, or only for many?
 
-Two other ways are there: to ask each client in turn with a read that does not block, and to have a thread for
-each that blocks in its read. The first costs calls that find nothing, the second costs threads.
+There are two other ways to find the client that has sent something: to read from each in turn without
+blocking, and to give each a thread that blocks in its read. The first costs calls that find nothing, the
+second costs threads. Here each client is a pipe, and then a connection to a server of pymux.
 
 Predict:
-    One of 1,000 clients says something: how many reads find it, and how many calls does it take with select?
-    And all 1,000 at once? A server talks to a single client: which answers sooner, one thread that blocks in
-    recv or one that asks select before? And with 1,000 clients that all talk?
+    One of 1,000 clients has written. How many calls does it take to read its message with select?
+        - 2
+        - about 500
+        - about 1,000
+    A server echoes for one client. Which model makes the fewest system calls per echo?
+        - a thread that blocks in recv
+        - select
+        - epoll
+        - all the same
 
 Claims:
     C18  watching many clients with select beats a long loop that polls each of them
@@ -30,6 +37,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pymux import FdSet, Timeval, limits, raise_nofile, select
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Line,
     Plot,
@@ -47,14 +55,14 @@ from pymux.servers.trial import Trial, count_calls, run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    # Reads what so many clients have written, and returns how many calls it took.
+    # Reads what that many clients have written; returns the number of calls.
     Search: TypeAlias = Callable[[int], int]
     Way: TypeAlias = "Callable[[list[Client]], Search]"
 
 MESSAGES = 64
 CLIENTS = (1, 10, 100, 1_000)
 ROUNDS = 5
-SERVED = {1: 1_000, 10: 200, 1_000: 5}  # messages of each client, by the number of clients
+SERVED = {1: 1_000, 10: 200, 1_000: 5}  # messages per client, by the number of clients
 MULTIPLEXED = ("select", "epoll-lt")
 MODELS = ("threads", *MULTIPLEXED)
 SIZE = 64  # bytes of a message
@@ -69,7 +77,7 @@ class Client(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a message took."""
+    """The cost of a message."""
 
     calls: float
     us: float
@@ -84,44 +92,52 @@ class Speed(NamedTuple):
 
 
 @experiment("C18")
-def ask_or_watch(bench: Workbench) -> Results:
-    """Find out who has written, by reading from one after another, and by select and one read."""
+def read_or_watch(bench: Workbench) -> Results:
+    """Find the client that has written: by reading from each in turn, and by select and one read."""
     need_descriptors(2 * CLIENTS[-1] + 100)
     clients = [Client(*bench.pipe()) for _ in range(CLIENTS[-1])]
     for client in clients:
         os.set_blocking(client.reader, False)
     one = {(n, way): find(bench, clients[:n], way, 1) for n in CLIENTS for way in WAYS}
     every = {(n, way): find(bench, clients[:n], way, n) for n in CLIENTS for way in WAYS}
-    columns = ("clients", "calls, asking", "with select", "µs, asking", "with select")
-    for title, costs in (("One of them has written", one), ("All have written", every)):
-        rows = ((costs[n, ask], costs[n, watch]) for n in CLIENTS)
+    columns = ("clients", "calls, reading", "with select", "µs, reading", "with select")
+    for title, costs in (("One has written", one), ("All have written", every)):
+        rows = ((costs[n, read], costs[n, watch]) for n in CLIENTS)
         yield Table(
-            f"{title}: cost of a message",
+            f"{title}: cost per message",
             columns,
             tuple((n, a.calls, w.calls, a.us, w.us) for n, (a, w) in zip(CLIENTS, rows, strict=True)),
         )
     yield Plot(
-        "One of so many clients has written",
+        "One of the clients has written",
         "clients",
         "system calls until its message is read",
         tuple(Line(way.__name__, tuple((n, one[n, way].calls) for n in CLIENTS)) for way in WAYS),
         logarithmic=True,
     )
     few, many = CLIENTS[0], CLIENTS[-1]
-    rarely = one[many, ask].calls > 100 * one[many, watch].calls
-    level = every[many, watch].calls < 1.01 * every[many, ask].calls
+    rarely = one[many, read].calls > 100 * one[many, watch].calls
+    level = every[many, watch].calls < 1.01 * every[many, read].calls
+    yield Answer(1, calls_to_find(one[many, watch].calls))
     yield Finding(
         "C18",
         "holds" if rarely and level else "depends" if rarely else "false",
-        f"one of {many:,} clients has written: {one[many, ask].calls:.0f} reads find it in the mean of "
-        f"{MESSAGES}, and {one[many, watch].calls:.0f} calls with select; all have: "
-        f"{every[many, ask].calls:.3f} calls a message against {every[many, watch].calls:.3f}; one client "
-        f"alone: {one[few, ask].calls:.0f} against {one[few, watch].calls:.0f}",
+        f"one of {many:,} clients had written: reading from each in turn took {one[many, read].calls:.0f} "
+        f"calls (the mean of {MESSAGES}), and select with a read {one[many, watch].calls:.0f}. When all had "
+        f"written, it was {every[many, read].calls:.3f} calls per message against "
+        f"{every[many, watch].calls:.3f}, and with one client alone {one[few, read].calls:.0f} against "
+        f"{one[few, watch].calls:.0f}",
     )
 
 
+def calls_to_find(calls: float) -> str:
+    """Return the choice of the prediction for this number of calls."""
+    near = [500, 1_000]
+    return next((f"about {n:,}" for n in near if abs(calls - n) < n / 4), f"{calls:g}")
+
+
 def find(bench: Workbench, clients: list[Client], way: Way, writing: int) -> Cost:
-    """Let so many of the clients write, and find them, again and again; return the cost of a message."""
+    """Let `writing` clients write, and find them, repeatedly; return the cost per message."""
     search, calls, times_ns = way(clients), 0, []
     for _ in range(MESSAGES):
         for client in bench.random.sample(clients, writing):
@@ -132,8 +148,8 @@ def find(bench: Workbench, clients: list[Client], way: Way, writing: int) -> Cos
     return Cost(calls / MESSAGES / writing, median(times_ns) / 1000)
 
 
-def ask(clients: list[Client]) -> Search:
-    """Return a search that reads from one after another, and goes on where it ended."""
+def read(clients: list[Client]) -> Search:
+    """Return a search that reads from one client after another, and continues where it ended."""
     in_turn = cycle(clients)
 
     def search(writing: int) -> int:
@@ -151,7 +167,7 @@ def ask(clients: list[Client]) -> Search:
 
 
 def watch(clients: list[Client]) -> Search:
-    """Return a search that has select say who is readable, and reads from those."""
+    """Return a search that calls select, and reads from the clients that it reports."""
     readers = [client.reader for client in clients]
     watched = FdSet(max(readers) + 1, readers)
     readfds = watched.copy()
@@ -166,46 +182,60 @@ def watch(clients: list[Client]) -> Search:
     return search
 
 
-WAYS = (ask, watch)
+WAYS = (read, watch)
 
 
 @experiment("C20")
 def threads_or_select(bench: Workbench) -> Results:
-    """Put 1, 10 and 1,000 clients, which all talk, on a server with threads, with select and with epoll."""
+    """Connect 1, 10 and 1,000 active clients to a server with threads, with select and with epoll."""
     need_descriptors(max(SERVED) + 100)
     nofile = raise_nofile(limits().nofile_hard)
     results = {clients: in_turns(clients, nofile) for clients in SERVED}
     speeds = {(n, model): typical(rounds, model) for n, rounds in results.items() for model in MODELS}
     yield Table(
-        f"{SIZE} bytes to and fro, medians of {ROUNDS} rounds",
+        f"Echoes of {SIZE} bytes, medians of {ROUNDS} rounds",
         ("clients", "model", "threads", "echoes/s", "latency, µs (median)"),
         tuple((*which, *speed) for which, speed in speeds.items()),
     )
     yield Plot(
-        "All clients talk",
+        "All clients active",
         "clients",
-        "echoes a second",
+        "echoes per second",
         tuple(Line(model, tuple((n, speeds[n, model].per_s) for n in SERVED)) for model in MODELS),
         logarithmic=True,
     )
-    alone, crowd = results[min(SERVED)], results[max(SERVED)]
-    few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, crowd))
+    alone, crowded = results[min(SERVED)], results[max(SERVED)]
+    few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, crowded))
     later = median(speeds["select"].latency_us / speeds["threads"].latency_us for speeds in alone)
     not_faster, far_faster = min(few) < HARDLY, min(many) > CLEARLY
-    calls = ", ".join(f"{model} {calls_of_one(model, nofile)}" for model in MODELS)
-    held = ", ".join(f"{model} {crowd[0][model].threads:,}" for model in MODELS)
+    calls = {model: calls_of_one(model, nofile) for model in MODELS}
+    used = {model: crowded[0][model].threads for model in MODELS}
+    yield Answer(2, fewest(calls))
     yield Finding(
         "C20",
         "holds" if not_faster and far_faster else "depends" if far_faster else "false",
-        f"one client, system calls an echo: {calls}; {max(SERVED):,} clients, threads: {held}",
-        f"Echoes a second, as multiples of those of threads: select {few[0]:.2f} and epoll-lt {few[1]:.2f} "
+        f"for one client an echo took {listed(calls)} system calls; for {max(SERVED):,} clients the servers "
+        f"used {listed(used)} threads",
+        f"Echoes per second, as multiples of those of threads: select {few[0]:.2f} and epoll-lt {few[1]:.2f} "
         f"with 1 client, {many[0]:.1f} and {many[1]:.1f} with {max(SERVED):,}; with 1 client an echo of "
-        f"select takes {later:.2f} times as long.",
+        f"select took {later:.2f} times as long.",
     )
 
 
+def listed(counts: dict[str, int]) -> str:
+    """Return counts as words: "3 (threads), 4 (select)"."""
+    return ", ".join(f"{count:,} ({model})" for model, count in counts.items())
+
+
+def fewest(calls: dict[str, int]) -> str:
+    """Return the choice of the prediction that names the model with the fewest calls."""
+    names = dict(zip(MODELS, ("a thread that blocks in recv", "select", "epoll"), strict=True))
+    best = [names[model] for model, count in calls.items() if count == min(calls.values())]
+    return best[0] if len(best) == 1 else "all the same"
+
+
 def in_turns(clients: int, nofile: int) -> list[dict[str, Speed]]:
-    """Put so many clients that all talk on each model in turn, again and again; return the rounds."""
+    """Connect that many active clients to each model in turn, in several rounds; return the rounds."""
     plan = Plan(connections=clients, messages=SERVED[clients], size=SIZE)
     return [{model: speed(run(model, plan, nofile, quietly)) for model in MODELS} for _ in range(ROUNDS)]
 
@@ -231,7 +261,7 @@ def times_threads(rounds: list[dict[str, Speed]], model: str) -> float:
 
 
 def calls_of_one(model: str, nofile: int) -> int:
-    """Return how many system calls an echo takes where one client talks."""
+    """Return how many system calls an echo takes with one active client."""
     trial = Trial(model, 1, 1)
     count_calls(trial, Plan(connections=1, messages=100, size=SIZE), nofile, quietly)
     return round(sum(trial.calls_per_echo.values()))

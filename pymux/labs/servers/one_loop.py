@@ -1,15 +1,22 @@
-"""Can one loop wait for a result, a death and a timer at once?
+"""Can one loop wait for a result, the end of a process and a timer at once?
 
-A Pipe, a Queue, a process, a timer: each has a call of its own that waits for it, and a program that sits in
-one of these calls hears nothing of the others. But each of them has a descriptor as well, and epoll watches
-descriptors of any kind.
+A Pipe, a Queue, a process, a timer: each has a call of its own that waits for it, and a program that is
+blocked in one of these calls does not notice the others. But each of them has a descriptor as well, and epoll
+watches descriptors of any kind.
 
 Predict:
-    What are the two ends of a multiprocessing.Pipe made of? A process ends, and a child that it has started
-    lives on: does the process's sentinel say that it has ended? And its pidfd?
+    What are the two ends of a multiprocessing.Pipe?
+        - a pipe
+        - two pipes
+        - a pair of sockets
+    A process ends while a child that it started lives on. Which descriptors of the process become ready?
+        - neither
+        - its sentinel
+        - its pidfd
+        - both
 
 Claims:
-    ONE  one epoll waits for a result in a Pipe, a message in a Queue, the death of a process and a timer
+    ONE  one epoll waits for a result in a Pipe, a message in a Queue, the end of a process and a timer
          [Python, multiprocessing.connection.wait https://docs.python.org/3/library/multiprocessing.html]
     SENTINEL  a process's sentinel becomes ready when the process ends
               [Python, Process.sentinel https://docs.python.org/3/library/multiprocessing.html]
@@ -33,6 +40,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux import EPOLL_CTL_ADD, EPOLLIN, EPOLLONESHOT, epoll_ctl
 from pymux.labs.kit import (
+    Answer,
     Bar,
     Finding,
     Lane,
@@ -57,11 +65,11 @@ FORK = multiprocessing.get_context("fork")
 C_LIBRARY = ctypes.CDLL(None, use_errno=True)  # Python has timerfd from 3.13 on
 CLOCK_MONOTONIC, PR_SET_CHILD_SUBREAPER = 1, 36
 TIMER_NS = 5_000_000
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
+DEADLINE_S = 10  # reached only if something is wrong
 
 
 def timer(bench: Workbench) -> int:
-    """Return a timerfd that will be readable soon, once."""
+    """Return a timerfd that becomes readable soon, once."""
     fd = bench.own(C_LIBRARY.timerfd_create(CLOCK_MONOTONIC, os.O_CLOEXEC))
     no_interval_then_first = (ctypes.c_long * 4)(0, 0, 0, TIMER_NS)  # struct itimerspec
     C_LIBRARY.timerfd_settime(fd, 0, no_interval_then_first, None)
@@ -74,26 +82,26 @@ def kind(fd: int) -> str:
 
 
 class Wait(NamedTuple):
-    """One wait of the loop: how long, and what it told."""
+    """One wait of the loop: how long, and what it reported."""
 
-    began_ns: int
-    ended_ns: int
+    start_ns: int
+    end_ns: int
     names: list[str]
 
 
 @experiment("ONE")
 def one_loop(bench: Workbench) -> Results:
-    """Let a process answer, send and die, and a timer expire, while one epoll watches them all."""
+    """Let a process answer, send and end, and a timer expire, while one epoll watches them all."""
     kinds, waits = bench.child(lambda: loop(bench)).result()
-    start = waits[0].began_ns
-    blocked = tuple(Bar((it.began_ns - start) / 1e6, (it.ended_ns - start) / 1e6) for it in waits)
-    at = {name: (it.ended_ns - start) / 1e6 for it in waits for name in it.names}
-    marks = (Lane(name, marks=(Mark(at[name], "told"),)) for name in kinds)
+    start = waits[0].start_ns
+    blocked = tuple(Bar((it.start_ns - start) / 1e6, (it.end_ns - start) / 1e6) for it in waits)
+    at = {name: (it.end_ns - start) / 1e6 for it in waits for name in it.names}
+    marks = (Lane(name, marks=(Mark(at[name], "reported"),)) for name in kinds)
     yield Timeline("One loop", "ms", (Lane("blocked in epoll", blocked), *marks))
     order = [name for it in waits for name in it.names]
     yield Table(
-        "What epoll told, in the order in which it did",
-        ("", "descriptor"),
+        "What epoll reported, in this order",
+        ("what", "descriptor"),
         tuple((name, kinds[name]) for name in order),
     )
     yield Note(
@@ -103,13 +111,13 @@ def one_loop(bench: Workbench) -> Results:
     yield Finding(
         "ONE",
         verdict(order[:3] == list(kinds)[:3] and sorted(order) == sorted(kinds)),
-        f"{len(order)} descriptors of {len(set(kinds.values()))} kinds in one epoll, each told once: "
-        f"{', '.join(order[:3])}, and last the death, by sentinel and by pidfd",
+        f"one epoll watched {len(order)} descriptors of {len(set(kinds.values()))} kinds and reported each "
+        f"once: {', '.join(order[:3])}, and last the end of the process, by its sentinel and its pidfd",
     )
 
 
 def loop(bench: Workbench) -> tuple[dict[str, str], list[Wait]]:
-    """Wait for everything, and answer each thing with the next; return the descriptors and the waits."""
+    """Wait for all, and let each report start the next step; return the descriptors and the waits."""
     messages: Any = FORK.Queue()
     end, workers_end = FORK.Pipe()
     process = FORK.Process(target=worker, args=(workers_end, messages))
@@ -132,8 +140,8 @@ def loop(bench: Workbench) -> tuple[dict[str, str], list[Wait]]:
         expiry: ("a timer", time_is_up),
         end.fileno(): ("a result in a Pipe", result_came),
         messages._reader.fileno(): ("a message in a Queue", message_came),
-        process.sentinel: ("a death, by sentinel", process.join),
-        pidfd: ("a death, by pidfd", process.join),
+        process.sentinel: ("the end, by sentinel", process.join),
+        pidfd: ("the end, by pidfd", process.join),
     }
     kinds = {name: kind(fd) for fd, (name, _) in handlers.items()}
     epfd = bench.epoll()
@@ -141,16 +149,16 @@ def loop(bench: Workbench) -> tuple[dict[str, str], list[Wait]]:
         epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT)
     waits: list[Wait] = []
     while sum(len(it.names) for it in waits) < len(handlers):
-        began = monotonic_ns()
+        start = monotonic_ns()
         ready = [handlers[fd] for fd, _ in reported(epfd, DEADLINE_S * 1000)]
-        waits.append(Wait(began, monotonic_ns(), [name for name, _ in ready]))
+        waits.append(Wait(start, monotonic_ns(), [name for name, _ in ready]))
         for _, handler in ready:
             handler()
     return kinds, waits
 
 
 def worker(end: Connection, messages: Any) -> None:
-    """Do what the loop asks for, and end."""
+    """Carry out the requests of the loop, and end."""
     end.recv()
     end.send("the result")
     end.recv()
@@ -160,32 +168,31 @@ def worker(end: Connection, messages: Any) -> None:
 
 @experiment("SENTINEL")
 def sentinel(bench: Workbench) -> Results:
-    """Let a process end that leaves a child behind, and ask its sentinel and its pidfd."""
-    at_death, after = bench.child(lambda: outlived(bench)).result()
+    """Let a process end that leaves a child behind, and watch its sentinel and its pidfd."""
+    at_end, after = bench.child(lambda: outlived(bench)).result()
     yield Table(
-        "Who tells that the process has ended",
+        "Which descriptors report that the process has ended",
         ("when", "sentinel", "pidfd"),
         tuple(
-            (when, *("told" if name in names else "silent" for name in ("sentinel", "pidfd")))
-            for when, names in (("its child lives", at_death), ("its child has ended too", after))
+            (when, *("reported" if name in names else "-" for name in ("sentinel", "pidfd")))
+            for when, names in (("its child lives on", at_end), ("its child has ended too", after))
         ),
     )
     yield Note(
-        "The sentinel of a forked process is a pipe whose writing end nobody uses. It is closed when the "
-        "last one who has it ends, and a child inherits it."
+        "The sentinel of a forked process is a pipe to which nothing is written. Its writing end is closed "
+        "when the last process that has it ends, and a child inherits it."
     )
+    yield Answer(2, "both" if len(at_end) > 1 else f"its {min(at_end)}" if at_end else "neither")
     yield Finding(
         "SENTINEL",
-        "depends"
-        if (at_death, after) == ({"pidfd"}, {"pidfd", "sentinel"})
-        else verdict("sentinel" in at_death),
-        f"a process ends and leaves a child behind: told by {' and '.join(sorted(at_death))}; the child ends "
-        f"as well: told by {' and '.join(sorted(after))}",
+        "depends" if (at_end, after) == ({"pidfd"}, {"pidfd", "sentinel"}) else verdict("sentinel" in at_end),
+        f"a process ended and left a child behind: {' and '.join(sorted(at_end))} reported it. When the "
+        f"child had ended as well, {' and '.join(sorted(after))} did",
     )
 
 
 def outlived(bench: Workbench) -> tuple[set[str], set[str]]:
-    """Return who tells of a death while a child of the dead lives, and who when it has ended."""
+    """Return what reports the end of a process while its child lives, and when the child has ended."""
     C_LIBRARY.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # to reap that child here
     hold, release = bench.pipe()
     process = FORK.Process(target=leave_a_child_behind, args=(hold,))
@@ -195,10 +202,10 @@ def outlived(bench: Workbench) -> tuple[set[str], set[str]]:
     for fd in names:
         epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
     process.join()
-    at_death = {names[fd] for fd, _ in reported(epfd)}
+    at_end = {names[fd] for fd, _ in reported(epfd)}
     os.write(release, b"x")
     os.wait()
-    return at_death, {names[fd] for fd, _ in reported(epfd)}
+    return at_end, {names[fd] for fd, _ in reported(epfd)}
 
 
 def leave_a_child_behind(hold: int) -> None:
@@ -210,22 +217,26 @@ def leave_a_child_behind(hold: int) -> None:
 
 @experiment("PIPE")
 def both_ends(bench: Workbench) -> Results:
-    """Talk through both ends of a Pipe, and try that with one of each end."""
+    """Send through both ends of a Pipe, and try the same with duplex=False."""
     (one, other), (reader, writer) = FORK.Pipe(), FORK.Pipe(duplex=False)
     with one, other, reader, writer:
         one.send("ping")
         other.send(other.recv() + " pong")
-        answer, refusal = one.recv(), refused_to_send(reader)
+        echo, refusal = one.recv(), refused_to_send(reader)
+        yield Answer(
+            1, {"socket": "a pair of sockets", "pipe": "a pipe"}.get(kind(one.fileno()), "two pipes")
+        )
         yield Finding(
             "PIPE",
-            verdict(answer == "ping pong" and bool(refusal)),
-            f"{answer}, there and back, over what the kernel calls a {kind(one.fileno())}; with duplex=False "
-            f"it is a {kind(reader.fileno())}, and the reading end says to send(): {refusal}",
+            verdict(echo == "ping pong" and bool(refusal)),
+            f'"{echo}" went both ways through a Pipe, whose ends are {kind(one.fileno())}s. With '
+            f"duplex=False they are a {kind(reader.fileno())}, and send() on the reading end fails: "
+            f"{refusal}",
         )
 
 
 def refused_to_send(end: Any) -> str:
-    """Return why an end does not send."""
+    """Return the error of sending through an end."""
     try:
         end.send("hello")
     except OSError as error:

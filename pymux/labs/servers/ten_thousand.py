@@ -1,13 +1,21 @@
-"""Who can serve ten thousand clients at once, and what does each way to serve them cost?
+"""Which servers can serve ten thousand clients at once, and what does a connection cost?
 
-Servers of pymux, each a process of its own, are put on trial by clients in another one: they connect, hold
-their connections together, say three messages on each, and check every byte that comes back. `pymux c10k`
-does the same with all models.
+Clients in another process open connections to a server of pymux, hold them all, send three messages on each
+and check every byte that comes back. Servers of several models are tried so; `pymux c10k` tries all models.
 
 Predict:
-    Ten thousand clients speak at once: does one thread answer all of them? What does a connection cost as a
-    process, as a thread, as a handler of an event loop, and which of the three is the least to write? And
-    when one of ten handlers makes a call that blocks, how many of the others are served?
+    Ten thousand clients send at once. How many of them does one thread with an event loop answer?
+        - about 1,000
+        - about 5,000
+        - all
+    Of process, thread and event handler per connection, which takes the most memory?
+        - the process
+        - the thread
+        - the handler
+    One of ten handlers makes a call that blocks. How many of the other nine are served, as coroutines?
+        - none
+        - 5
+        - all 9
 
 Claims:
     C28  a process per request costs most but is simplest; threads bring synchronisation and deadlocks; an
@@ -41,6 +49,7 @@ from pymux import (
     raise_nofile,
 )
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -61,6 +70,7 @@ from pymux.servers.verdicts import (
     callbacks_serve_many,
     coroutines_switch_alone,
     coroutines_use_one_core,
+    kib_per_connection,
     what_each_costs,
 )
 
@@ -72,21 +82,22 @@ FEW, SOME = 100, 1_000
 CLIENTS = 10
 BLOCK = b"block"
 DEADLINE_S = 10
-SOON_S = 0.05  # to wait for a lock that cannot come
+SOON_S = 0.05  # to wait for a lock that is not released
 
 
 def tried(model: str, connections: int) -> Trial:
-    """Put a model on trial."""
+    """Try a model with that many connections."""
     nofile = raise_nofile(limits().nofile_hard)
     if processes_needed(connections, nofile) > 1:
         raise Undecided(
-            f"a process may open {nofile:,} descriptors (ulimit -Hn), not {connections:,} and some more"
+            f"a process may open {nofile:,} descriptors (ulimit -Hn), fewer than {connections:,} "
+            "connections need"
         )
     return run(model, Plan(connections=connections, timeout_s=DEADLINE_S), nofile, lambda *_: None)
 
 
 def results(trials: tuple[Trial, ...]) -> Table:
-    """Show what the trials found."""
+    """Return the figures of the trials."""
     return Table(
         "Connections held together, 3 messages on each",
         ("model", "held", "processes", "threads", "MiB", "echoes/s", "switches/echo"),
@@ -107,33 +118,38 @@ def results(trials: tuple[Trial, ...]) -> Table:
 
 @experiment("C30", "C35")
 def many(bench: Workbench) -> Results:
-    """Put ten thousand connections on callbacks, ten thousand on coroutines, and a thousand on threads."""
+    """Open ten thousand connections to callbacks, ten thousand to coroutines, and a thousand to threads."""
     callbacks, coroutines, threads = tried("callbacks", MANY), tried("yield", MANY), tried("threads", SOME)
     yield results((callbacks, coroutines, threads))
+    answered = callbacks.outcome.answered
+    yield Answer(1, "all" if answered == MANY else f"about {round(answered, -3):,}")
     yield Finding(*callbacks_serve_many(callbacks))
     yield Finding(*coroutines_switch_alone(coroutines, threads))
 
 
 @experiment("C28")
 def three_ways(bench: Workbench) -> Results:
-    """Put connections on a server of each of the three ways; add without a lock, and take two of them."""
+    """Open connections to a server of each kind; add without a lock, and take two locks."""
     fork, threads, callbacks = tried("fork", FEW), tried("threads", SOME), tried("callbacks", SOME)
     yield results((fork, threads, callbacks))
+    costs = {"the process": fork, "the thread": threads, "the handler": callbacks}
+    yield Answer(2, max(costs, key=lambda name: kib_per_connection(costs[name])))
     found = what_each_costs(fork, threads, callbacks)
     counter, got = lost_update(bench), second_locks(bench)
     brings = counter == 1 and got == 0
     evidence = (
-        f"{found.evidence}; two threads that add 1 without a lock make {counter}, and of two that hold a "
-        f"lock each and want the other's {got} get it"
+        f"{found.evidence}. Two threads that both add 1 to 0 without a lock made {counter}, and of two "
+        f"threads that each held a lock and waited for the other's, {got} got it"
     )
     yield Finding("C28", found.verdict if brings else "false", evidence, found.measured)
     yield Note(
-        "What most servers choose cannot be counted here, and statements are not all there is to complexity."
+        "What most servers choose cannot be counted here, and complexity is more than the number of "
+        "statements."
     )
 
 
 def lost_update(bench: Workbench) -> int:
-    """Let two threads add 1 to a number, both of which read it before the other has written; return it."""
+    """Let two threads add 1 to a number that both read before either writes; return it."""
     numbers, both_have_read = [0], threading.Barrier(2)
 
     def add() -> None:
@@ -147,7 +163,7 @@ def lost_update(bench: Workbench) -> int:
 
 
 def second_locks(bench: Workbench) -> int:
-    """Let two threads take two locks in opposite order; return how many get their second one."""
+    """Let two threads take two locks in opposite order; return how many get their second lock."""
     one, other = threading.Lock(), threading.Lock()
     step = threading.Barrier(2)
 
@@ -164,43 +180,44 @@ def second_locks(bench: Workbench) -> int:
 
 @experiment("C36")
 def one_core(bench: Workbench) -> Results:
-    """Count threads and processes; let one of ten coroutines, and of ten threads, make a call that blocks."""
+    """Count threads and processes; let one of ten coroutines, and one of ten threads, block."""
     coroutines, processes = tried("yield", FEW), tried("fork", FEW)
     yield results((coroutines, processes))
     found = coroutines_use_one_core(coroutines, processes)
     while_blocked = {"coroutines": served_by_coroutines(bench), "threads": served_by_threads(bench)}
     stops_all = while_blocked == {"coroutines": 0, "threads": CLIENTS - 1}
-    evidence = (
-        f"{found.evidence}; while one of {CLIENTS} blocks in read, of the others are answered: "
-        + ", ".join(f"{n} of {CLIENTS - 1} {kind}" for kind, n in while_blocked.items())
+    by_coroutines = while_blocked["coroutines"]
+    yield Answer(3, {0: "none", CLIENTS - 1: f"all {CLIENTS - 1}"}.get(by_coroutines, str(by_coroutines)))
+    evidence = f"{found.evidence}. While one of {CLIENTS} was blocked in read, " + " and ".join(
+        f"{n} of {CLIENTS - 1} others were served as {kind}" for kind, n in while_blocked.items()
     )
     yield Finding("C36", verdict(found.verdict == "holds" and stops_all), evidence, found.measured)
 
 
 def clients_and_servers(bench: Workbench) -> tuple[list[socket.socket], list[socket.socket]]:
-    """Return the two ends of ten connections; the first client has asked for what blocks."""
+    """Return the two ends of ten connections; the first client has requested the call that blocks."""
     clients, servers = zip(*(bench.socketpair() for _ in range(CLIENTS)), strict=True)
     clients[0].send(BLOCK)
     return list(clients), list(servers)
 
 
-def answer(server: socket.socket, reader: int) -> None:
-    """Send back what a client sent; one of them asks for a call that blocks."""
-    words = server.recv(100)
-    if words == BLOCK:
+def serve(server: socket.socket, reader: int) -> None:
+    """Send back what a client sent; for one client, make a call that blocks first."""
+    request = server.recv(100)
+    if request == BLOCK:
         os.read(reader, 1)
-    server.send(words)
+    server.send(request)
 
 
 def served_by_coroutines(bench: Workbench) -> int:
-    """Let a coroutine answer each client; return how many of the others are answered while one blocks."""
+    """Let a coroutine serve each client; return how many others are served while one is blocked."""
     (clients, servers), (reader, writer), epfd = clients_and_servers(bench), bench.pipe(), bench.epoll()
 
     def coroutine(server: socket.socket) -> Generator[int, None, None]:
         yield EPOLLIN
-        answer(server, reader)
+        serve(server, reader)
 
-    def resume_who_is_ready() -> None:
+    def resume_the_ready() -> None:
         coroutines = {server.fileno(): coroutine(server) for server in servers}
         for fd, started in coroutines.items():
             epoll_ctl(epfd, EPOLL_CTL_ADD, fd, next(started) | EPOLLONESHOT)
@@ -208,31 +225,31 @@ def served_by_coroutines(bench: Workbench) -> int:
             for fd, _ in reported(epfd, DEADLINE_S * 1000):
                 next(coroutines.pop(fd), None)
 
-    _, end = thread_blocked_in(bench, "read", resume_who_is_ready)
+    _, end = thread_blocked_in(bench, "read", resume_the_ready)
     for client in clients[1:]:
         client.send(b"hello")
-    answered = readable(clients)
+    served = readable(clients)
     os.write(writer, b"x")
     end.result()
-    return answered
+    return served
 
 
 def served_by_threads(bench: Workbench) -> int:
-    """The same with a thread for each client."""
+    """Do the same with a thread for each client."""
     (clients, servers), (reader, writer) = clients_and_servers(bench), bench.pipe()
-    thread_blocked_in(bench, "read", partial(answer, servers[0], reader))
-    others = [bench.thread(answer, server, reader) for server in servers[1:]]
+    thread_blocked_in(bench, "read", partial(serve, servers[0], reader))
+    others = [bench.thread(serve, server, reader) for server in servers[1:]]
     for client in clients[1:]:
         client.send(b"hello")
     for other in others:
         other.result()
-    answered = readable(clients)
+    served = readable(clients)
     os.write(writer, b"x")
-    return answered
+    return served
 
 
 def readable(clients: list[socket.socket]) -> int:
-    """Return how many have an answer."""
+    """Return how many clients have got a response."""
     return poll(PollFds((client, POLLIN) for client in clients), len(clients), 0)
 
 

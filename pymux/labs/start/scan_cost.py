@@ -1,12 +1,18 @@
 """What does a wait cost that finds one descriptor ready among many idle ones?
 
-All descriptors are eventfds, and the first of them is ready. The calls, which are the newest of each family
-and on every architecture, are timed in C, in a forked child: a process of one thread looks descriptors up
-without counting references, and its limits are its own.
+All descriptors are eventfds, and the first of them is ready. The calls are timed in C, in a forked child: in
+a process of one thread the kernel looks descriptors up without counting references.
 
 Predict:
-    Eight times as many idle descriptors: how much more does select cost, and poll, and epoll_wait? How much
-    of it is the copying of the sets and the array? And in which order does epoll_wait name the ready ones?
+    With 512 descriptors in place of 64, all but one idle: which calls take more than three times as long?
+        - none
+        - select alone
+        - select and poll
+        - select, poll and epoll_wait
+    Sixteen pipes become ready in a shuffled order. In which order does epoll_wait return them?
+        - in the order of their numbers
+        - in the order in which they were added
+        - in the order in which they became ready
 
 Claims:
     C04  the cost of copying select's descriptor data grows linearly with the number of descriptors
@@ -46,6 +52,7 @@ from pymux import (
     sampling,
 )
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Line,
     Plot,
@@ -66,40 +73,50 @@ if TYPE_CHECKING:
     from pymux.sampling import Samples
 
 COUNTS = (64, 128, 256, 512)
-HIGH = 16_384  # a number far above those in use: 2 KiB of bitmap
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
+HIGH = 16_384  # descriptor numbers; far above those in use: 2 KiB of bitmap
+DEADLINE_S = 10  # reached only if something is wrong
 ROUNDS, REPEAT = 7, 200
-Question = TypeVar("Question")
+Arguments = TypeVar("Arguments")
 FLAT, STEEP = 1.5, 3.0  # times the cost, for 8 times the descriptors
 
 
 @experiment("C05", "C16")
 def idle_descriptors(bench: Workbench) -> Results:
-    """Ask select, poll and epoll about ever more descriptors, of which only the first is ready."""
+    """Call select, poll and epoll_wait with more and more descriptors, of which only the first is ready."""
     costs = bench.child(cost_by_count).result()
     yield Table(
         "Median time of a call in ns, one descriptor ready",
-        ("call", *(f"N = {n}" for n in COUNTS), "ns for each more"),
+        ("call", *(f"N = {n}" for n in COUNTS), "ns per descriptor"),
         tuple((call, *row, (row[-1] - row[0]) / (COUNTS[-1] - COUNTS[0])) for call, row in costs.items()),
     )
     lines = tuple(Line(call, tuple(zip(COUNTS, row, strict=True))) for call, row in costs.items())
-    yield Plot("What idle descriptors cost", "watched descriptors", "ns a call", lines, logarithmic=True)
+    yield Plot(
+        "One descriptor ready, the others idle", "watched descriptors", "ns per call", lines, logarithmic=True
+    )
     growth = {call: row[-1] / row[0] for call, row in costs.items()}
-    grows, flat = growth["select"] > STEEP, growth["epoll_wait"] < FLAT
+    steep = [call for call in costs if growth[call] > STEEP]
+    yield Answer(1, named(steep))
+    flat = growth["epoll_wait"] < FLAT
     yield Finding(
         "C05",
-        verdict(grows),
-        f"8 times the descriptors, all but one idle: {'more' if grows else 'not more'} than {STEEP:g} times "
-        "the cost.",
-        f"Here select {growth['select']:.1f} times, poll {growth['poll']:.1f} times.",
+        verdict("select" in steep),
+        f"with 8 times the descriptors, all but one idle, select took "
+        f"{'more' if 'select' in steep else 'not more'} than {STEEP:g} times as long",
+        f"Here select took {growth['select']:.1f} times and poll {growth['poll']:.1f} times as long.",
     )
     yield Finding(
         "C16",
         verdict(flat),
-        f"8 times the descriptors, all but one idle: {'less' if flat else 'not less'} than {FLAT:g} times "
-        "the cost.",
-        f"Here {growth['epoll_wait']:.2f} times.",
+        f"with 8 times the descriptors, all but one idle, epoll_wait took {'less' if flat else 'not less'} "
+        f"than {FLAT:g} times as long",
+        f"Here it took {growth['epoll_wait']:.2f} times as long.",
     )
+
+
+def named(calls: list[str]) -> str:
+    """Return the choice of a prediction that names these calls."""
+    *most, last = calls or ["none"]
+    return f"{', '.join(most)} and {last}" if most else "select alone" if last == "select" else last
 
 
 def cost_by_count() -> dict[str, list[float]]:
@@ -135,21 +152,27 @@ def timed_epoll_wait(fds: list[int]) -> Samples:
 
 @experiment("C04")
 def numbers_without_bits(bench: Workbench) -> Results:
-    """Give select one descriptor: with a low number, with a high one; and 512 with low numbers."""
+    """Call select for one descriptor with a low number, one with a high number, and 512 low ones."""
     low, high, many = bench.child(cost_by_bitmap).result()
     yield Table(
-        "Median time of a select in ns: what is copied is the bitmap, what is scanned are its bits",
-        ("", "bits set", "ns"),
-        (("a low number", 1, low), (f"the number {HIGH - 1:,}", 1, high), ("low numbers", COUNTS[-1], many)),
+        "Median time of a select in ns: the bitmap is copied, its bits are scanned",
+        ("descriptors", "bits set", "ns"),
+        (
+            ("one, low number", 1, low),
+            (f"one, number {HIGH - 1:,}", 1, high),
+            ("many, low", COUNTS[-1], many),
+        ),
     )
     share = (high - low) / HIGH / ((many - low) / COUNTS[-1])
+    more = high > FLAT * low
     yield Finding(
         "C04",
-        "depends" if high > FLAT * low else "false",
-        "what is copied is a bit for each number up to the highest, watched or not: one descriptor with the "
-        f"number {HIGH - 1:,} takes {HIGH // 8:,} bytes each way.",
-        f"Here that one costs {high / low:.1f} times as much as one with a low number; a number without its "
-        f"bit costs {share:.1%} of one that is watched.",
+        "depends" if more else "false",
+        "select copies a bit for each number up to the highest, watched or not: one descriptor with the "
+        f"number {HIGH - 1:,}, {HIGH // 8:,} bytes each way, cost {'' if more else 'not '}more than "
+        f"{FLAT:g} times as much as one with a low number",
+        f"Here it cost {high / low:.1f} times as much; a number without its bit costs {share:.1%} of one "
+        "that is watched.",
     )
 
 
@@ -157,7 +180,7 @@ def cost_by_bitmap() -> list[float]:
     """Return the median ns of select: one low descriptor, one high one, many low ones."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most < HIGH:
-        raise Undecided(f"no descriptor may have a number above {most - 1:,}")
+        raise Undecided(f"RLIMIT_NOFILE allows no descriptor number above {most - 1:,}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     high = os.dup2(fds[0], HIGH - 1)
@@ -165,26 +188,26 @@ def cost_by_bitmap() -> list[float]:
     return medians(timed_select, sets)
 
 
-def medians(call: Callable[[Question], Samples], questions: Sequence[Question]) -> list[float]:
-    """Return the median ns of a call for each of several questions, asked in turns."""
-    samples: list[list[float]] = [[] for _ in questions]
+def medians(call: Callable[[Arguments], Samples], several: Sequence[Arguments]) -> list[float]:
+    """Return the median ns of a call with each of several arguments, called in turns."""
+    samples: list[list[float]] = [[] for _ in several]
     for _ in range(ROUNDS):
-        for batch, question in zip(samples, questions, strict=True):
-            batch += call(question)
+        for batch, arguments in zip(samples, several, strict=True):
+            batch += call(arguments)
     return [median(batch) for batch in samples]
 
 
 @experiment("C07")
 def ignored_entries(bench: Workbench) -> Results:
-    """Poll entries of descriptor -1, which are copied but not looked at; change one while poll sleeps."""
+    """Poll entries of descriptor -1, which are copied but not scanned; change an entry during a poll."""
     few, ignored, watched = bench.child(cost_by_entry).result()
-    kept = change_while_asleep(bench)
+    kept = change_while_blocked(bench)
     yield Table(
         "Median time of a poll in ns",
         ("entries of 8 bytes", "N", "ns"),
         (
             ("few, ignored", COUNTS[0], few),
-            ("many, ignored: copied alone", COUNTS[-1], ignored),
+            ("many, ignored: copied only", COUNTS[-1], ignored),
             ("many, watched: copied and scanned", COUNTS[-1], watched),
         ),
     )
@@ -192,54 +215,65 @@ def ignored_entries(bench: Workbench) -> Results:
     yield Finding(
         "C07",
         ("depends" if kept else "holds") if grows else "false",
-        "the whole array goes in; but the fd and events of an entry that were changed while poll slept "
-        f"{'stay: only revents come' if kept else 'are overwritten: all of it comes'} back.",
+        "the kernel reads the whole array. But the fd and events of an entry that were changed while poll "
+        "was blocked "
+        f"{'were still changed afterwards: it writes only revents' if kept else 'were overwritten'} back",
         f"Here 8 times the ignored entries cost {ignored / few:.1f} times as much, {ignored / watched:.0%} "
         "of what as many watched ones cost.",
     )
 
 
 def cost_by_entry() -> list[float]:
-    """Return the median ns of poll: few and many entries that are ignored, as many that are watched."""
+    """Return the median ns of poll: few ignored entries, many ignored ones, as many watched ones."""
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     entries = [-1] * COUNTS[0], [-1] * COUNTS[-1], fds
     return medians(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in entries])
 
 
-def change_while_asleep(bench: Workbench) -> bool:
-    """Change an entry while a thread sleeps in poll; return whether it is still changed afterwards."""
-    bell, ring = bench.pipe()
+def change_while_blocked(bench: Workbench) -> bool:
+    """Change an entry while a thread is blocked in poll; return whether it is still changed afterwards."""
+    reader, writer = bench.pipe()
     idle, other = bench.pipe()[0], bench.pipe()[0]
-    fds = PollFds([(bell, POLLIN), (idle, POLLIN)])
-    _, answer = thread_blocked_in(bench, "poll", lambda: poll(fds, 2, 1000 * DEADLINE_S))
+    fds = PollFds([(reader, POLLIN), (idle, POLLIN)])
+    _, result = thread_blocked_in(bench, "poll", lambda: poll(fds, 2, 1000 * DEADLINE_S))
     fds[1] = (other, POLLOUT)
-    os.write(ring, b"x")
-    answer.result()
+    os.write(writer, b"x")
+    result.result()
     return (fds[1].fd, fds[1].events) == (other, POLLOUT)
 
 
 @experiment("C15")
-def order_of_arrival(bench: Workbench) -> Results:
-    """Make descriptors ready in a shuffled order, and see in which order poll and epoll_wait name them."""
+def order_of_readiness(bench: Workbench) -> Results:
+    """Make pipes ready in a shuffled order; compare the orders in which poll and epoll_wait return them."""
     pipes = [bench.pipe() for _ in range(16)]
     readers = [reader for reader, _ in pipes]
     epfd = bench.epoll()
     for reader in readers:
         epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
-    arrivals = bench.random.sample(pipes, len(pipes))
-    for _, writer in arrivals:
+    shuffled = bench.random.sample(pipes, len(pipes))
+    for _, writer in shuffled:
         os.write(writer, b"x")
     fds = PollFds((reader, POLLIN) for reader in readers)
     poll(fds, len(fds), 0)
+    orders = {
+        "in the order of their numbers": sorted(readers),
+        "in the order in which they became ready": [reader for reader, _ in shuffled],
+    }
     scanned = [fd for fd, _ in fds.ready()] == readers
-    listed = [data for data, _ in reported(epfd)] == [reader for reader, _ in arrivals]
+    by_epoll = order([data for data, _ in reported(epfd)], orders)
+    yield Answer(2, by_epoll)
     yield Finding(
         "C15",
-        verdict(scanned and listed),
-        f"16 pipes, written in a shuffled order before anyone asked: poll "
-        f"{'names them in the order of its array' if scanned else 'has an order of its own'}, epoll_wait "
-        f"{'in the order of the writes: each write had put its pipe on the list' if listed else 'does not'}",
+        verdict(scanned and by_epoll == "in the order in which they became ready"),
+        "16 pipes became ready in a shuffled order, before any call: poll returned them in "
+        f"{'the order of its array, which it scans' if scanned else 'another order than that of its array'}; "
+        f"epoll_wait {by_epoll}: each write had put its pipe on the ready list",
     )
+
+
+def order(fds: list[int], known: dict[str, list[int]]) -> str:
+    """Return the name of the order in which descriptors were returned."""
+    return next((name for name, order in known.items() if fds == order), "in an order of its own")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,20 @@
 """What does select write into the memory it was given?
 
-select has no other way to answer than to overwrite the question: the three bitmaps, in whole words, and,
-on Linux, the timeout. The kernel's two calls get the same arguments, select with microseconds and pselect6
-with nanoseconds and a mask; beside them stand the C library's two.
+select returns its answer in its arguments: the kernel overwrites the three bitmaps, in whole words, and, on
+Linux, the timeout. Four calls get the same arguments: the kernel's select (microseconds) and pselect6
+(nanoseconds and a signal mask), and the C library's two.
 
 Predict:
-    A set holds a pipe with a byte, an empty pipe, and bits that stand for no descriptor at all. Which bits
-    are set after the call? And what is left of a timeout of 1 ms that ran out?
+    A set holds two pipes, one with a byte in it and one empty. Which bits are set after select?
+        - both
+        - only the ready pipe's
+        - only the empty pipe's
+        - none
+    select waits with a timeout of 10 s, and after 10 ms a pipe that it watches becomes ready. What is in
+    the timeout after the call?
+        - 10 s, as before
+        - 0
+        - the time that was not slept
 
 Claims:
     C01  select watches an array of descriptors; when it returns, the kernel has changed the marks of the
@@ -26,11 +34,13 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pymux import FdSet, Timespec, Timeval, libc, pselect6, select
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -45,6 +55,7 @@ from pymux.labs.kit import (
 
 WORD = 8 * struct.calcsize("L")  # bits of an unsigned long: what the kernel reads and writes
 MILLISECOND = 1_000_000  # ns
+LONG = 10_000 * MILLISECOND
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Select:
     unit: type[Timeval | Timespec]
     mask: tuple[()] | tuple[None]
 
-    def ask(self, nfds: int, readfds: FdSet, ns: int = 0) -> tuple[int, int]:
+    def wait(self, nfds: int, readfds: FdSet, ns: int = 0) -> tuple[int, int]:
         """Make the call; return its result, and how many ns are left in the timeout."""
         timeout = self.unit.from_ns(ns)
         return self.call(nfds, readfds, None, None, timeout, *self.mask), timeout.total_ns
@@ -79,30 +90,32 @@ def marks(bench: Workbench) -> Results:
     os.write(writer, b"x")
     after = {name: marks_after(call, ready, empty) for name, call in selects().items()}
     yield Table(
-        "Both bits were set; after the call",
-        ("call", "returned", "with a byte", "empty"),
+        "Both bits were set before the call; after it",
+        ("call", "returned", "ready pipe's bit", "empty pipe's bit"),
         tuple((name, result, int(full), int(other)) for name, (result, full, other) in after.items()),
     )
-    yield Note("A loop sets all its bits again before every call: what select was asked is gone.")
+    yield Note("A loop must set all its bits again before every call: the kernel has overwritten them.")
     result, full, other = after["pselect6"]
+    left = {(1, 1): "both", (1, 0): "only the ready pipe's", (0, 1): "only the empty pipe's", (0, 0): "none"}
+    yield Answer(1, left[full, other])
     yield Finding(
         "C01",
         "false" if set(after.values()) == {(1, True, False)} else "holds",
-        f"{result} of 2 was ready, and its mark is {int(full)} as before; changed to {int(other)} was the "
-        "mark of the other, in a bitmap and not an array",
+        f"of two descriptors, {result} ready, select left {left[full, other]} bit set: it clears the bits of "
+        "the others and leaves those of ready descriptors as they are. And the set is a bitmap, not an array",
     )
 
 
 def marks_after(call: Select, ready: int, empty: int) -> tuple[int, bool, bool]:
-    """Return what a call says of the two pipes, and which of their bits it leaves."""
+    """Return what a call returns for the two pipes, and which of their bits it leaves set."""
     readfds = FdSet(fds=[ready, empty])
-    result, _ = call.ask(max(ready, empty) + 1, readfds)
+    result, _ = call.wait(max(ready, empty) + 1, readfds)
     return result, ready in readfds, empty in readfds
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What a call returns, or says, of bits that stand for nothing, and which of them are set afterwards."""
+    """What a call returns for bits that stand for no watched descriptor, and which are set afterwards."""
 
     beyond: int
     same_word: bool
@@ -123,42 +136,45 @@ def bits_without_a_descriptor(bench: Workbench) -> Results:
     leaves = {name: leftovers(call, empty, closed) for name, call in selects().items()}
     yield Table(
         "The bit after the call",
-        ("call", "from nfds on, same word", "next word", "closed", "above the table"),
+        ("call", "beyond nfds, same word", "next word", "closed", "above the table"),
         tuple(
             (name, *map(cleared, (it.same_word, it.next_word, it.closed, it.above_table)))
             for name, it in leaves.items()
         ),
     )
-    yield Note("So a bit that is set after select may stand for nothing: believe the count that it returned.")
+    yield Note("A bit that is set after select may stand for no descriptor: trust the count it returned.")
     it, alike = leaves["pselect6"], len(set(leaves.values())) == 1
     yield Finding(
         "M010",
         verdict(alike and it.beyond == 0),
-        f"bits from nfds on are no error and not ready ({it.beyond}); but whole words are written back: one "
-        f"in the last word is {cleared(it.same_word)}, one in the next word is {cleared(it.next_word)}",
+        f"bits from nfds on were set: {it.beyond} were counted as ready, and there was no error. But select "
+        f"writes whole words: such a bit in the last word is {cleared(it.same_word)}, one in the next word "
+        f"is {cleared(it.next_word)}",
     )
     yield Finding(
         "M024",
         verdict(alike and it.error == "EBADF" and it.closed),
-        f"a closed descriptor: {it.error or 'accepted'}, and its bit is {cleared(it.closed)}",
+        f"the bit of a closed descriptor was set: the call fails with {it.error or 'no error'}, and the bit "
+        f"is {cleared(it.closed)}",
     )
     yield Finding(
         "M038",
         verdict(alike and it.above == 0 and it.above_table),
-        f"a bit above the table: {it.above} ready, no EBADF, and the bit is {cleared(it.above_table)}",
+        f"a bit above the descriptor table was set: the call returns {it.above} without EBADF, and the bit "
+        f"is {cleared(it.above_table)}",
     )
 
 
 def leftovers(call: Select, empty: int, closed: int) -> Leftovers:
-    """Ask a call about bits beside that of an empty pipe, about a closed descriptor, and about nobody's."""
+    """Call with bits beyond nfds, with that of a closed descriptor, and with one above the table."""
     last_of_its_word = empty | (WORD - 1)
     beyond = FdSet(2 * last_of_its_word, [empty, last_of_its_word, last_of_its_word + 1])
-    ready, _ = call.ask(empty + 1, beyond)
+    ready, _ = call.wait(empty + 1, beyond)
     gone = FdSet(WORD * (closed // WORD + 1), [closed])
-    error = refused(call.ask, closed + 1, gone)
+    error = refused(call.wait, closed + 1, gone)
     table = descriptor_table_size()
     above = FdSet(table + WORD, [table])
-    ready_above, _ = call.ask(table + 1, above)
+    ready_above, _ = call.wait(table + 1, above)
     return Leftovers(
         ready,
         last_of_its_word in beyond,
@@ -183,19 +199,47 @@ def cleared(bit: bool) -> str:
 
 @experiment("M020", "M036")
 def timeout(bench: Workbench) -> Results:
-    """Wait 1 ms for nothing, with each of the calls."""
-    left = {name: call.ask(0, FdSet(), MILLISECOND)[1] for name, call in selects().items()}
-    yield Table("Left of a timeout of 1 ms that ran out", ("call", "ns"), tuple(left.items()))
-    yield Note("A loop that hands the kernel the same timeout again does not wait a second time.")
-    hidden = left.pop("the C library's pselect")
+    """Wait for a pipe that becomes ready long before the timeout, and for nothing until the timeout."""
+    early = {name: wait_for_a_byte(bench, call) for name, call in selects().items()}
+    late = {name: call.wait(0, FdSet(), MILLISECOND)[1] for name, call in selects().items()}
+    yield Table(
+        "What is left of the timeout, in ns",
+        ("call", "10 s, ended after 10 ms", "1 ms, expired"),
+        tuple((name, early[name], late[name]) for name in early),
+    )
+    yield Note("A loop that passes the same timeout again waits for the rest of the time only.")
+    hidden = early.pop("the C library's pselect"), late.pop("the C library's pselect")
+    kinds = {name: kind_of(left) for name, left in early.items()}
+    yield Answer(2, kinds["select"])
     yield Finding(
-        "M020", verdict(set(left.values()) == {0}), f"the kernel left {left['pselect6']} ns of 1 ms"
+        "M020",
+        verdict(set(kinds.values()) == {"the time that was not slept"} and set(late.values()) == {0}),
+        f"a wait of at most 10 s ended after 10 ms: the timeout then held {kinds['select']}. A "
+        f"wait of 1 ms that expired left {late['select']} ns",
     )
     yield Finding(
         "M036",
-        verdict(left["pselect6"] == 0 and hidden == MILLISECOND),
-        f"after the same wait the C library's pselect shows {hidden:,} ns of 1,000,000",
+        verdict(late["pselect6"] == 0 and hidden == (LONG, MILLISECOND)),
+        f"after the same two waits the timeouts passed to the C library's pselect are "
+        f"{'unchanged' if hidden == (LONG, MILLISECOND) else 'changed'}: it gives the kernel a copy",
     )
+
+
+def wait_for_a_byte(bench: Workbench, call: Select) -> int:
+    """Wait up to 10 s for a pipe to which a thread writes after 10 ms; return the ns left."""
+    reader, writer = bench.pipe()
+    timer = threading.Timer(0.01, os.write, (writer, b"x"))
+    timer.start()
+    _, left_ns = call.wait(reader + 1, FdSet(reader + 1, [reader]), LONG)
+    timer.join()
+    return left_ns
+
+
+def kind_of(left_ns: int) -> str:
+    """Return the choice of the prediction that fits what is left of 10 s."""
+    if left_ns == LONG:
+        return "10 s, as before"
+    return "the time that was not slept" if left_ns > 0 else f"{left_ns}"
 
 
 if __name__ == "__main__":

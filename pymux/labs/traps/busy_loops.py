@@ -1,18 +1,26 @@
 """Why does a server that has nothing to do use a whole core?
 
-What is level triggered is told until it is over. Where the handler does not end the condition, epoll_wait
-returns at once, every time, and the loop turns as fast as it can. Each loop here is cut off after 100 turns.
+A level-triggered event is reported until its condition ends. Where the handler does not end it, every
+epoll_wait returns at once, and the loop spins. Each loop here is stopped after 100 turns.
 
 Predict:
-    A pipe whose writer is gone, watched for no event at all; a socket with room to send, watched for
-    EPOLLOUT, and one message to send; a connection that cannot be accepted, because the process has no
-    descriptor left. How often does the loop turn for each? And what ends it?
+    The reader of a pipe is closed. The writing end is watched with mask 0, and the handler ignores the event.
+    How often does the loop turn?
+        - never: no event was requested
+        - once
+        - until it is stopped
+    A socket has room to send and is watched for EPOLLOUT; one message is sent. How often does the loop turn?
+        - once
+        - until it is stopped
+    accept fails with EMFILE, and the handler does nothing. How often does the loop turn?
+        - once
+        - until it is stopped
 
 Claims:
-    M083  EPOLLERR is reported without being asked for, as of a pipe without a reader [epoll_ctl(2), EPOLLERR]
-    M084  EPOLLHUP is reported without being asked for [epoll_ctl(2), EPOLLHUP]
+    M083  EPOLLERR is reported unrequested, as for a pipe without a reader [epoll_ctl(2), EPOLLERR]
+    M084  EPOLLHUP is reported unrequested [epoll_ctl(2), EPOLLHUP]
     EOF  an end of file that the handler takes for "no data yet" is reported for ever [read(2)]
-    WRITABLE  EPOLLOUT is to be watched only while there is something to send [epoll(7), Level-triggered
+    WRITABLE  EPOLLOUT is to be watched only while data waits to be sent [epoll(7), Level-triggered
           and edge-triggered]
     EMFILE  an accept that fails with EMFILE leaves the connection where it is, and the listener readable
           [accept(2), Errors]
@@ -32,6 +40,7 @@ from collections.abc import Callable
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET, EPOLLIN, EPOLLOUT, epoll_ctl
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -45,16 +54,16 @@ from pymux.labs.kit import (
     verdict,
 )
 
-CUT_OFF = 100
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
-NOTHING = 0  # the mask that asks for no event
+STOP_AFTER = 100
+DEADLINE_S = 10  # reached only if something is wrong
+NOTHING = 0  # the mask that requests no event
 Handler = Callable[[], object]
 
 
 def turns(epfd: int, handle: Handler) -> int:
-    """Run an event loop until nothing is told, and return how often it turned; it is cut off in the end."""
+    """Run an event loop until nothing is reported, or STOP_AFTER turns; return how often it turned."""
     turned = 0
-    while turned < CUT_OFF and reported(epfd):
+    while turned < STOP_AFTER and reported(epfd):
         handle()
         turned += 1
     return turned
@@ -68,16 +77,16 @@ def watching(bench: Workbench, fd: int, mask: int) -> int:
 
 
 def ignore() -> None:
-    """Handle an event that nobody expected: not at all."""
+    """Do nothing about an event."""
 
 
 @experiment("M083", "M084", "EOF")
 def other_end_gone(bench: Workbench) -> Results:
-    """Close the other end of a pipe, and let the loop ignore it, or close its own end."""
+    """Close one end of a pipe, and let the loop ignore that, or close the other end."""
     rows = {
         "reader, mask 0, ignores it": turns_without_peer(bench, NOTHING, reading=True, handler="ignore"),
         "writer, mask 0, ignores it": turns_without_peer(bench, NOTHING, reading=False, handler="ignore"),
-        "reader, EPOLLIN, reads b'' and goes on": turns_without_peer(
+        "reader, EPOLLIN, reads 0 bytes and goes on": turns_without_peer(
             bench, EPOLLIN, reading=True, handler="read"
         ),
         "reader, closes it": turns_without_peer(bench, NOTHING, reading=True, handler="close"),
@@ -87,39 +96,52 @@ def other_end_gone(bench: Workbench) -> Results:
     error, hangup, end = (
         rows["writer, mask 0, ignores it"],
         rows["reader, mask 0, ignores it"],
-        rows["reader, EPOLLIN, reads b'' and goes on"],
+        rows["reader, EPOLLIN, reads 0 bytes and goes on"],
     )
     cured = rows["reader, closes it"], rows["writer, closes it"]
+    yield Answer(1, spins(error))
     yield Finding(
         "M083",
-        verdict((error, cured[1]) == (CUT_OFF, 1)),
-        f"nothing asked for, {error} turns, then cut off; {cured[1]} where the handler closes",
+        verdict((error, cured[1]) == (STOP_AFTER, 1)),
+        f"the writing end of a pipe without a reader was watched with mask 0: the loop turned {error} "
+        f"times, until it was stopped, and {cured[1]} time where the handler closed the descriptor",
     )
     yield Finding(
         "M084",
-        verdict((hangup, cured[0]) == (CUT_OFF, 1)),
-        f"nothing asked for, {hangup} turns, then cut off; {cured[0]} where the handler closes",
+        verdict((hangup, cured[0]) == (STOP_AFTER, 1)),
+        f"the reading end of a pipe without a writer was watched with mask 0: the loop turned {hangup} "
+        f"times, until it was stopped, and {cured[0]} time where the handler closed the descriptor",
     )
-    yield Finding("EOF", verdict(end == CUT_OFF), f"read of b'' and on: {end} turns, then cut off")
+    yield Finding(
+        "EOF",
+        verdict(end == STOP_AFTER),
+        f"the handler read 0 bytes and went on: the loop turned {end} times, until it was stopped",
+    )
+
+
+def spins(count: int) -> str:
+    """Return the choice of the predictions for this number of turns."""
+    choices = {0: "never: no event was requested", 1: "once", STOP_AFTER: "until it is stopped"}
+    return choices.get(count, f"{count} times")
 
 
 def turns_without_peer(bench: Workbench, mask: int, *, reading: bool, handler: str) -> int:
     """Watch one end of a pipe, close the other, and return how often the loop turns."""
     reader, writer = bench.pipe()
-    mine, other = (reader, writer) if reading else (writer, reader)
-    epfd = watching(bench, mine, mask)
+    watched, other = (reader, writer) if reading else (writer, reader)
+    epfd = watching(bench, watched, mask)
     bench.close(other)
     handlers: dict[str, Handler] = {
         "ignore": ignore,
-        "read": lambda: os.read(mine, 1),
-        "close": lambda: bench.close(mine),
+        "read": lambda: os.read(watched, 1),
+        "close": lambda: bench.close(watched),
     }
     return turns(epfd, handlers[handler])
 
 
 @experiment("WRITABLE")
 def always_writable(bench: Workbench) -> Results:
-    """Send one message on a socket with room for many, and go on watching EPOLLOUT, or not."""
+    """Send one message on a socket with room for many, and keep watching EPOLLOUT, or not."""
     rows = {
         "EPOLLOUT stays": turns_to_send(bench, EPOLLOUT, stop_watching=False),
         "EPOLLOUT until all is sent, then MOD": turns_to_send(bench, EPOLLOUT, stop_watching=True),
@@ -127,20 +149,21 @@ def always_writable(bench: Workbench) -> Results:
     }
     yield Table("One message to send", ("watched for", "turns of the loop"), tuple(rows.items()))
     yield Note(
-        "The cheapest way is to send first and to watch for EPOLLOUT only after EAGAIN. Edge triggered it "
-        "may be watched from the beginning, and costs no MOD."
+        "It is cheapest to send first and to watch EPOLLOUT only after EAGAIN. Edge triggered it can be "
+        "watched from the beginning, without a MOD."
     )
+    yield Answer(2, spins(rows["EPOLLOUT stays"]))
     yield Finding(
         "WRITABLE",
-        "depends" if tuple(rows.values()) == (CUT_OFF, 1, 1) else "false",  # on the mode
-        "turns for one message: "
-        + "; ".join(f"{name}: {count}" for name, count in rows.items())
-        + f"; {CUT_OFF} is where it was cut off",
+        "depends" if tuple(rows.values()) == (STOP_AFTER, 1, 1) else "false",  # on the mode
+        "with one message to send, the loop turned "
+        + ", ".join(f"{count} times ({name})" for name, count in rows.items())
+        + f"; {STOP_AFTER} means until it was stopped",
     )
 
 
 def turns_to_send(bench: Workbench, mask: int, *, stop_watching: bool) -> int:
-    """Send one message when told of room, and return how often the loop turns."""
+    """Send one message when the socket is writable, and return how often the loop turns."""
     _, sender = bench.socketpair()
     epfd = watching(bench, sender.fileno(), mask)
     messages = [b"message"]
@@ -157,27 +180,29 @@ def turns_to_send(bench: Workbench, mask: int, *, stop_watching: bool) -> int:
 @experiment("EMFILE")
 def no_descriptor_left(bench: Workbench) -> Results:
     """Let a child without a free descriptor accept a connection, with three ways to handle EMFILE."""
-    rows = {name: accepting_without_room(bench, name) for name in ("try again", "look away", "reserve")}
+    rows = {name: accepting_without_room(bench, name) for name in ("do nothing", "stop watching", "reserve")}
     yield Table(
-        "A connection waits, and accept says EMFILE",
+        "A connection waits, and accept fails with EMFILE",
         ("handler", "turns of the loop", "the client"),
         tuple((name, *row) for name, row in rows.items()),
     )
     yield Note(
-        "Look away: the listener is removed from the epoll until a connection is closed. Reserve: a "
-        "descriptor kept for this case is closed, the connection accepted and closed, and the reserve opened "
-        "anew, so the client at least hears of it."
+        "Stop watching: the listener is removed from the epoll until a connection is closed. Reserve: a "
+        "descriptor kept for this case is closed, the connection is accepted and closed, and the reserve is "
+        "opened again; so the client is notified."
     )
+    yield Answer(3, spins(rows["do nothing"][0]))
     yield Finding(
         "EMFILE",
-        verdict(rows == {"try again": (CUT_OFF, "waits"), "look away": (1, "waits"), "reserve": (1, "told")}),
-        "; ".join(f"{name}: turns {count}, the client {client}" for name, (count, client) in rows.items())
-        + f"; {CUT_OFF} is where it was cut off",
+        verdict(tuple(rows.values()) == ((STOP_AFTER, "waits"), (1, "waits"), (1, "gets end of file"))),
+        "after EMFILE the connection waits and the listener is readable again: "
+        + "; ".join(f"{name}: {count} turns, the client {client}" for name, (count, client) in rows.items())
+        + f" ({STOP_AFTER}: until it was stopped)",
     )
 
 
 def accepting_without_room(bench: Workbench, way: str) -> tuple[int, str]:
-    """Return how often the loop turns, and what the client knows in the end."""
+    """Return how often the loop turns, and what the client has seen in the end."""
     listener = bench.listener()
     listener.setblocking(False)
     client = bench.keep(socket.create_connection(listener.getsockname()))
@@ -188,12 +213,12 @@ def accepting_without_room(bench: Workbench, way: str) -> tuple[int, str]:
     def use_reserve() -> None:
         os.close(reserve)
         listener.accept()[0].close()
-        client.settimeout(DEADLINE_S)  # the end of a connection may take a moment to arrive
+        client.settimeout(DEADLINE_S)  # end of file may take a moment to arrive
         os.dup2(epfd, reserve, inheritable=False)  # any file will do
 
     cures: dict[str, Handler] = {
-        "try again": ignore,
-        "look away": lambda: epoll_ctl(epfd, EPOLL_CTL_DEL, listener.fileno()),
+        "do nothing": ignore,
+        "stop watching": lambda: epoll_ctl(epfd, EPOLL_CTL_DEL, listener.fileno()),
         "reserve": use_reserve,
     }
 
@@ -204,15 +229,15 @@ def accepting_without_room(bench: Workbench, way: str) -> tuple[int, str]:
 
     def child() -> tuple[int, str]:
         use_up_descriptors(reserve)
-        reported(epfd, 1000 * DEADLINE_S)  # and so may its beginning
+        reported(epfd, 1000 * DEADLINE_S)  # so may the connection
         turned = turns(epfd, handle)
-        return turned, "waits" if refused(client.recv, 1) == "EAGAIN" else "told"
+        return turned, "waits" if refused(client.recv, 1) == "EAGAIN" else "gets end of file"
 
     return bench.child(child).result()
 
 
 def use_up_descriptors(fd: int) -> None:
-    """Lower this process's limit to its highest descriptor, and fill the gaps below with copies of one."""
+    """Lower this process's limit to its highest descriptor, and fill the gaps below with duplicates."""
     highest = max(map(int, os.listdir("/proc/self/fd")))
     allow_descriptors(highest + 1)
     while not refused(os.dup, fd):

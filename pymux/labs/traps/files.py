@@ -1,12 +1,18 @@
 """Which descriptors can be watched at all?
 
-select and poll ask each descriptor's driver whether it is ready; a driver that does not know the question,
-as that of a regular file, counts as ready always. epoll refuses such a descriptor when it is added. Twelve
-kinds of descriptors are asked twice: with nothing to read, and after each was given something.
+select and poll ask each descriptor's driver whether it is ready; a driver without that operation, as that of
+a regular file, always counts as ready. epoll refuses such a descriptor when it is added. Twelve kinds of
+descriptors are tried twice: with nothing to read, and after data or an event has arrived.
 
 Predict:
-    Which of these can poll watch, and which can epoll: a regular file, a directory, /dev/null, a pipe, a
-    terminal, a timer, a signal, a process, an epoll? And is a file that has been read to its end still ready?
+    A file has been read to its end. What does poll report for it?
+        - nothing
+        - POLLIN and POLLOUT
+        - POLLHUP
+    What happens when a regular file is added to an epoll?
+        - it is always reported ready
+        - it is reported when the file grows
+        - EPOLL_CTL_ADD fails with EPERM
 
 Claims:
     C17  Python's select watches sockets, open files and pipes: anything with fileno()
@@ -49,6 +55,7 @@ from pymux import (
     poll,
 )
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -63,16 +70,16 @@ from pymux.labs.kit import (
 
 CLOCK_MONOTONIC = 1
 IN_MODIFY = 2
-DEADLINE_MS = 10_000  # nobody waits that long, unless something is wrong
+DEADLINE_MS = 10_000  # reached only if something is wrong
 SIGNAL = signal.SIGUSR1
 LIBC_SIGSET_BYTES = 128  # sizeof(sigset_t) in the C library; the kernel reads the first 8
 C_LIBRARY = ctypes.CDLL(None, use_errno=True)  # Python has timerfd from 3.13 on, and no inotify or signalfd
 
-Kind = tuple[int, Callable[[], object]]  # a descriptor with nothing to read, and what gives it something
+Kind = tuple[int, Callable[[], object]]  # a descriptor with nothing to read, and what makes it readable
 
 
 def nothing() -> None:
-    """Give something to read to what is never without."""
+    """Do nothing: it is always readable."""
 
 
 def regular_file(bench: Workbench) -> Kind:
@@ -107,7 +114,7 @@ def eventfd(bench: Workbench) -> Kind:
 
 
 def timerfd(bench: Workbench) -> Kind:
-    """Make a timer that is not set; then it gets a nanosecond, and no interval (struct itimerspec)."""
+    """Make a timer that is not set; then set it to 1 ns, without an interval (struct itimerspec)."""
     fd = bench.own(C_LIBRARY.timerfd_create(CLOCK_MONOTONIC, 0))
     return fd, lambda: C_LIBRARY.timerfd_settime(fd, 0, struct.pack("4l", 0, 0, 0, 1), None)
 
@@ -120,29 +127,29 @@ def signalfd(bench: Workbench) -> Kind:
 
 
 def pidfd(bench: Workbench) -> Kind:
-    """Start a process; then it ends."""
+    """Start a process; then let it end."""
     hold, release = bench.pipe()
     child = bench.child(lambda: os.read(hold, 1))
     return bench.own(os.pidfd_open(child.pid)), lambda: os.write(release, b"x")
 
 
 def inotify(bench: Workbench) -> Kind:
-    """Watch a file; then it is written to."""
+    """Watch a file; then write to it."""
     fd = bench.own(C_LIBRARY.inotify_init1(os.O_CLOEXEC))
-    file = bench.keep(tempfile.NamedTemporaryFile(buffering=0))  # noqa: SIM115 (the bench closes it)
+    file = bench.keep(tempfile.NamedTemporaryFile(buffering=0))  # noqa: SIM115 (the workbench closes it)
     C_LIBRARY.inotify_add_watch(fd, file.name.encode(), IN_MODIFY)
     return fd, lambda: file.write(b"x")
 
 
 def epoll(bench: Workbench) -> Kind:
-    """Let an epoll watch an empty pipe; then a byte comes."""
+    """Watch an empty pipe with an epoll; then write a byte."""
     epfd, (reader, give) = bench.epoll(), pipe(bench)
     epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
     return epfd, give
 
 
 KINDS: dict[str, Callable[[Workbench], Kind]] = {
-    "regular file, at its end": regular_file,
+    "regular file at its end": regular_file,
     "directory": lambda bench: (bench.own(os.open("/", os.O_RDONLY)), nothing),
     "/dev/null": lambda bench: (bench.own(os.open(os.devnull, os.O_RDWR)), nothing),
     "pipe": pipe,
@@ -168,8 +175,8 @@ def blocked(number: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-class Asked:
-    """What is said of a descriptor, with nothing to read and after it was given something."""
+class Tried:
+    """What the calls report for a descriptor, with nothing to read and after it became readable."""
 
     def __init__(self, bench: Workbench, kind: str) -> None:
         fd, give = KINDS[kind](bench)
@@ -177,66 +184,72 @@ class Asked:
         self.polled, self.readable = revents(fd), is_readable(fd)
         self.refusal = refused(epoll_ctl, epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
         give()
-        # A timer and the end of a process take a moment: epoll is asked first, and waits.
-        tells = {"epoll": not self.refusal and bool(reported(epfd, DEADLINE_MS))}
-        tells |= {"poll": bool(revents(fd) & POLLIN), "select": is_readable(fd)}
-        self.then = ", ".join(call for call, tells_of_it in tells.items() if tells_of_it)
+        # A timer and the end of a process take a moment: epoll is first, since it waits.
+        reports = {"epoll": not self.refusal and bool(reported(epfd, DEADLINE_MS))}
+        reports |= {"poll": bool(revents(fd) & POLLIN), "select": is_readable(fd)}
+        self.then = ", ".join(call for call, is_ready in reports.items() if is_ready)
 
 
 @experiment("C17", "M051", "M103", "M104")
 def one_of_each_kind(bench: Workbench) -> Results:
-    """Ask poll and Python's select.select about one descriptor of each kind, and add it to an epoll."""
+    """Pass one descriptor of each kind to poll and to Python's select.select, and add it to an epoll."""
     with blocked(SIGNAL):
-        asked = {kind: Asked(bench, kind) for kind in KINDS}
+        tried = {kind: Tried(bench, kind) for kind in KINDS}
     yield Table(
-        "Nothing is there to read, and then something is",
-        ("kind", "poll says", "select says", "epoll_ctl says", "then readable for"),
+        "With nothing to read, and then with something",
+        ("kind", "poll", "select", "epoll_ctl", "then reported by"),
         tuple(
             (kind, flags(it.polled), "readable" if it.readable else "-", it.refusal or "added", it.then)
-            for kind, it in asked.items()
+            for kind, it in tried.items()
         ),
     )
     yield Note(
-        "A file on a disk can block all the same, while the disk is read: none of the three calls sees that."
+        "Reading a file can still block, while the disk is read: none of the three calls reports that."
     )
-    always_ready = [kind for kind, it in asked.items() if it.readable]
-    not_added = [kind for kind, it in asked.items() if it.refusal]
-    watched = [kind for kind, it in asked.items() if not it.readable and it.then == "epoll, poll, select"]
-    files = ("regular file, at its end", "directory")
+    always_ready = [kind for kind, it in tried.items() if it.readable]
+    not_added = [kind for kind, it in tried.items() if it.refusal]
+    watched = [kind for kind, it in tried.items() if not it.readable and it.then == "epoll, poll, select"]
+    files = ("regular file at its end", "directory")
+    polled, added = tried[files[0]].polled, tried[files[0]].refusal
+    yield Answer(1, flags(polled).replace(" ", " and ") if polled else "nothing")
+    yield Answer(2, f"EPOLL_CTL_ADD fails with {added}" if added else "it is always reported ready")
     yield Finding(
         "C17",
         "depends" if always_ready else "holds",
-        f"select.select took all {len(KINDS)} kinds; {len(watched)} it watches: they become readable when "
-        f"something comes; {len(always_ready)} it calls readable with nothing to read: "
+        f"select.select accepts all {len(KINDS)} kinds. {len(watched)} of them became readable when data or "
+        f"an event arrived; {len(always_ready)} were readable with nothing to read: "
         f"{', '.join(always_ready)}",
     )
     yield Finding(
         "M051",
-        verdict(asked[files[0]].polled == POLLIN | POLLOUT),
-        f"poll says {flags(asked[files[0]].polled)} of a file at its end",
+        verdict(tried[files[0]].polled == POLLIN | POLLOUT),
+        f"for a file that is read to its end poll reports {flags(tried[files[0]].polled)}",
     )
     yield Finding(
         "M103",
-        verdict({asked[file].refusal for file in files} == {"EPERM"}),
-        "; ".join(f"{file}: {asked[file].refusal or 'added'}" for file in files),
+        verdict({tried[file].refusal for file in files} == {"EPERM"}),
+        "EPOLL_CTL_ADD fails with "
+        + " and ".join(
+            f"{tried[file].refusal or 'no error'} for a {file.removesuffix(' at its end')}" for file in files
+        ),
     )
     yield Finding(
         "M104",
         verdict(not not_added) if not_added != always_ready else "depends",
-        f"poll answers for all {len(KINDS)} kinds; epoll refuses {', '.join(not_added)}, and tells of "
-        f"something to read for the other {sum('epoll' in it.then for it in asked.values())}",
+        f"poll accepts all {len(KINDS)} kinds. epoll refuses {', '.join(not_added)}, and reported "
+        f"the other {sum('epoll' in it.then for it in tried.values())} when they became readable",
     )
 
 
 def revents(fd: int) -> int:
-    """Return what poll says of a descriptor asked for reading and writing."""
+    """Return what poll reports for a descriptor watched for reading and writing."""
     fds = PollFds([(fd, POLLIN | POLLOUT)])
     poll(fds, 1, 0)
     return fds[0].revents
 
 
 def is_readable(fd: int) -> bool:
-    """Return whether Python's select says so."""
+    """Return whether Python's select reports a descriptor readable."""
     return bool(select.select([fd], [], [], 0)[0])
 
 

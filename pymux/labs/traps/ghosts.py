@@ -1,12 +1,19 @@
 """Does closing a descriptor end its events?
 
-epoll does not remember descriptors but open file descriptions, each under the number it was added with.
-close() gives back the number; the description lives on while another descriptor, a dup() or a forked
-process's copy, refers to it. And with it the registration.
+epoll does not register descriptors but open file descriptions, each under the number it was added with.
+close() frees the number; the description lives on while another descriptor, from dup() or in a forked
+process, refers to it, and so does the registration.
 
 Predict:
-    A pipe with a byte in it is added to an epoll, its descriptor is duplicated, and the one that was
-    added is closed. Does epoll_wait still tell of it, and under which number? Can it be removed?
+    A readable pipe is added to an epoll, its descriptor is duplicated, and the one that was added is closed.
+    What does epoll_wait report?
+        - nothing
+        - the closed number
+        - the duplicate's number
+    Can the closed number be removed with EPOLL_CTL_DEL?
+        - yes
+        - no, it fails with EBADF
+        - no, it fails with ENOENT
 
 Claims:
     M129  a registration is known by the number and the open file description together
@@ -28,6 +35,7 @@ import os
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, epoll_ctl, interest
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -49,23 +57,31 @@ def dup_then_close(bench: Workbench) -> Results:
     cured = closed_pipe(bench, duplicate=True, delete=True)
     yield Table(
         "A readable pipe, after the number that was added is closed",
-        ("", "registrations", "events", "DEL of the number"),
+        ("case", "registrations", "events", "DEL of the number"),
         (
             ("no duplicate", *alone),
             ("a duplicate is open", *ghost),
-            ("the same, but DEL before close", *cured),
+            ("the same, DEL before close", *cured),
         ),
     )
+    yield Answer(1, "the closed number" if ghost[1] else "nothing")
+    yield Answer(2, f"no, it fails with {ghost[2]}" if ghost[2] else "yes")
     yield Finding(
         "M135",
         verdict((alone, ghost, cured) == ((0, 0, "EBADF"), (1, 1, "EBADF"), (0, 0, "EBADF"))),
-        f"events after close: {alone[1]} without a duplicate; {ghost[1]} with one, and DEL of the closed "
-        f"number says {ghost[2]}; {cured[1]} with DEL before close",
+        f"after the close epoll_wait reported {alone[1]} events without a duplicate and {ghost[1]} with "
+        f"one, and EPOLL_CTL_DEL of the closed number {fails_with(ghost[2])}. With DEL before close it "
+        f"reported {cured[1]}",
     )
 
 
+def fails_with(error: str) -> str:
+    """Return the verb for a call that failed, or did not."""
+    return f"fails with {error}" if error else "succeeds"
+
+
 def closed_pipe(bench: Workbench, *, duplicate: bool, delete: bool) -> tuple[int, int, str]:
-    """Return what epoll still has and tells of a closed number, and what it says to a DEL of it."""
+    """Return the registrations and events of a closed number, and the error of removing it."""
     reader, writer = bench.pipe()
     epfd = bench.epoll()
     epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
@@ -80,43 +96,43 @@ def closed_pipe(bench: Workbench, *, duplicate: bool, delete: bool) -> tuple[int
 
 @experiment("M129")
 def reused_number(bench: Workbench) -> Results:
-    """Give the closed number to another pipe, and add that too: which of the two does DEL remove?"""
+    """Reuse the closed number for another pipe, and add that as well: which of the two does DEL remove?"""
     ghost, writer = bench.pipe()
     bench.dup(ghost)
     epfd = bench.epoll()
     epoll_ctl(epfd, EPOLL_CTL_ADD, ghost, EPOLLIN)
     other, _ = bench.pipe()
-    # dup2(2) closes the number and opens it anew in one step, as a busy program's next open() would.
+    # dup2(2) closes the number and reuses it in one step, as a busy program's next open() would.
     number = os.dup2(other, ghost)
     again = refused(epoll_ctl, epfd, EPOLL_CTL_ADD, number, EPOLLIN)
     os.write(writer, b"x")
-    both, lying = interest(epfd), reported(epfd)
+    both, before = interest(epfd), reported(epfd)
     epoll_ctl(epfd, EPOLL_CTL_DEL, number)
-    left, still = interest(epfd), reported(epfd)
+    left, after = interest(epfd), reported(epfd)
 
     yield Table(
-        "Two pipes were added under one number; only the ghost, closed long ago, has a byte",
-        ("", "registrations", "of the number", "events"),
+        "Two pipes were added under one number; only the closed one has a byte",
+        ("when", "registrations", "of the number", "events"),
         (
-            ("both added", len(both), sum(entry.fd == number for entry in both), len(lying)),
-            ("after DEL", len(left), sum(entry.fd == number for entry in left), len(still)),
+            ("both added", len(both), sum(entry.fd == number for entry in both), len(before)),
+            ("after DEL", len(left), sum(entry.fd == number for entry in left), len(after)),
         ),
     )
     yield Note(
-        "Whoever looks up a connection by this number reads from the wrong one. Only closing the epoll, or "
-        "the last duplicate, ends a ghost."
+        "A program that looks up its connection by this number reads from the wrong one. Only closing the "
+        "epoll, or the last duplicate, ends the events."
     )
     yield Finding(
         "M129",
         verdict(again == "" and [entry.fd for entry in both] == [number, number]),
-        f"a second ADD of the number: {again or 'accepted'}; {len(both)} registrations under it; DEL took "
-        f"the new one, and the ghost told {len(still)} event more",
+        f"a second ADD of the same number {fails_with(again)}: it then has {len(both)} registrations. DEL "
+        f"removed the new one, and the pipe that was closed was reported {len(after)} time more",
     )
 
 
 @experiment("M140")
 def stale_entry(bench: Workbench) -> Results:
-    """Close the descriptor of the second entry while handling the first of the same epoll_wait."""
+    """Close the descriptor of the second event while handling the first event of the same epoll_wait."""
     epfd = bench.epoll()
     for reader, writer in (bench.pipe(), bench.pipe()):
         epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
@@ -126,12 +142,13 @@ def stale_entry(bench: Workbench) -> Results:
     os.read(first, 1)
     bench.close(second)
     afterwards = refused(os.read, second, 1)
-    yield Note("The cure: keep closed descriptors in mind until the batch is done, and skip their entries.")
+    yield Note("The cure: remember what was closed until all events are handled, and skip its events.")
     yield Finding(
         "M140",
         verdict(len(batch) == 2 and afterwards == "EBADF"),
-        f"a batch of {len(batch)}; the first handler closed the second descriptor, whose entry then leads to "
-        f"{afterwards or 'a read'}; the next wait tells {len(reported(epfd))} events",
+        f"one wait returned {len(batch)} events. The first handler closed the second descriptor, and "
+        f"reading it for its event {fails_with(afterwards)}. The next wait reported {len(reported(epfd))} "
+        "events",
     )
 
 

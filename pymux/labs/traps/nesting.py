@@ -1,18 +1,24 @@
 """Can an epoll watch an epoll?
 
-An epoll is a descriptor that can be polled itself: readable while it has something to tell. That makes trees
-of epolls possible, one for each priority, say, and the kernel has to keep them from becoming rings.
+An epoll is a descriptor that can be polled itself: it is readable while it has events to report. That allows
+trees of epolls, one for each priority for example, and the kernel has to keep them from becoming loops.
 
 Predict:
-    How many epolls can watch each other in a row? And if an outer epoll watches an inner one edge triggered,
-    is it told again of what the inner one still has to tell?
+    How many epolls can watch each other in a row?
+        - 1
+        - 5
+        - any number
+    An outer epoll watches an inner one edge triggered. One of two events of the inner epoll is handled, the
+    other is left. Does the outer one report the inner one again?
+        - yes
+        - no
 
 Claims:
     M099  an epoll cannot be added to itself (EINVAL) [epoll_ctl(2), Errors]
-    M100  a ring, or nesting deeper than 5, is refused with ELOOP [epoll_ctl(2), Errors]
+    M100  a loop, or nesting deeper than 5, is refused with ELOOP [epoll_ctl(2), Errors]
     M132  an epoll is readable when it has events; select, poll and epoll work on it
           [epoll(7), Questions and answers, Q3]
-    NEST  an edge passes through the levels: the outer epoll is told once of each [epoll(7)]
+    NEST  an edge passes through the levels: the outer epoll reports each once [epoll(7)]
 
 Sources:
     epoll(7)
@@ -35,33 +41,45 @@ from pymux import (
     poll,
     select,
 )
-from pymux.labs.kit import Finding, Results, Table, Workbench, experiment, main, refused, reported, verdict
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Results,
+    Table,
+    Workbench,
+    experiment,
+    main,
+    refused,
+    reported,
+    verdict,
+)
 
 
 @experiment("M132")
 def readable(bench: Workbench) -> Results:
-    """Ask select, poll and another epoll about an epoll, before and after it has an event."""
+    """Watch an epoll with select, poll and another epoll, before and after it has an event."""
     reader, writer = bench.pipe()
     inner, outer = bench.epoll(), bench.epoll()
     epoll_ctl(inner, EPOLL_CTL_ADD, reader, EPOLLIN)
     epoll_ctl(outer, EPOLL_CTL_ADD, inner, EPOLLIN)
-    before = asked(inner, outer)
+    before = ready_epolls(inner, outer)
     os.write(writer, b"x")
-    after = asked(inner, outer)
+    after = ready_epolls(inner, outer)
     yield Table(
-        "What is said of an epoll",
+        "How often an epoll is reported ready",
         ("call", "before", "with an event"),
         tuple((call, before[call], after[call]) for call in before),
     )
     yield Finding(
         "M132",
         verdict(set(before.values()) == {0} and set(after.values()) == {1}),
-        f"ready before: {sum(before.values())} of 3 calls say so; with an event: {sum(after.values())} of 3",
+        f"select, poll and another epoll watched an epoll: {sum(before.values())} of 3 reported it ready "
+        f"before it had an event, and {sum(after.values())} of 3 when it had one",
     )
 
 
-def asked(inner: int, outer: int) -> dict[str, int]:
-    """Return how many descriptors each call finds ready where the epoll `inner` is the only one."""
+def ready_epolls(inner: int, outer: int) -> dict[str, int]:
+    """Return how many ready descriptors each call returns if it watches the epoll `inner` alone."""
     return {
         "select": select(inner + 1, FdSet(inner + 1, [inner]), None, None, Timeval()),
         "poll": poll(PollFds([(inner, POLLIN)]), 1, 0),
@@ -70,15 +88,17 @@ def asked(inner: int, outer: int) -> dict[str, int]:
 
 
 @experiment("M099", "M100")
-def depth_and_rings(bench: Workbench) -> Results:
-    """Add an epoll to itself, close a ring of two, and stack epolls until the kernel refuses."""
+def depth_and_loops(bench: Workbench) -> Results:
+    """Add an epoll to itself, make a loop of two, and stack epolls until the kernel refuses."""
     alone = bench.epoll()
     itself = refused(epoll_ctl, alone, EPOLL_CTL_ADD, alone, EPOLLIN)
-    yield Finding("M099", verdict(itself == "EINVAL"), f"an epoll added to itself: {itself or 'accepted'}")
+    yield Finding(
+        "M099", verdict(itself == "EINVAL"), f"adding an epoll to itself fails with {itself or 'no error'}"
+    )
 
     one, other = bench.epoll(), bench.epoll()
     epoll_ctl(one, EPOLL_CTL_ADD, other, EPOLLIN)
-    ring = refused(epoll_ctl, other, EPOLL_CTL_ADD, one, EPOLLIN)
+    loop = refused(epoll_ctl, other, EPOLL_CTL_ADD, one, EPOLLIN)
 
     tower = [bench.epoll()]
     too_deep = ""
@@ -87,17 +107,18 @@ def depth_and_rings(bench: Workbench) -> Results:
         too_deep = refused(epoll_ctl, above, EPOLL_CTL_ADD, tower[-1], EPOLLIN)
         tower.append(above)
     accepted = len(tower) - 1
+    yield Answer(1, str(accepted) if too_deep else "any number")
     yield Finding(
         "M100",
-        verdict((ring, too_deep, accepted) == ("ELOOP", "ELOOP", 5)),
-        f"a ring of two: {ring or 'accepted'}; a row of {accepted} epolls was accepted, with one more: "
-        f"{too_deep or 'accepted'}",
+        verdict((loop, too_deep, accepted) == ("ELOOP", "ELOOP", 5)),
+        f"making a loop of two epolls fails with {loop or 'no error'}. A row of {accepted} epolls, each of "
+        f"which watches the one before, was accepted; one more fails with {too_deep or 'no error'}",
     )
 
 
 @experiment("NEST")
 def edges_through_levels(bench: Workbench) -> Results:
-    """Watch an epoll, level and edge triggered, that has more to tell than is taken from it."""
+    """Watch an epoll, level and edge triggered, that has more events than are handled."""
     readers = [bench.pipe() for _ in range(2)]
     inner, level, edge = bench.epoll(), bench.epoll(), bench.epoll()
     for reader, _ in readers:
@@ -106,25 +127,27 @@ def edges_through_levels(bench: Workbench) -> Results:
     epoll_ctl(edge, EPOLL_CTL_ADD, inner, EPOLLIN | EPOLLET)
     rows = []
 
-    def ask(step: str) -> None:
+    def wait(step: str) -> None:
         rows.append((step, len(reported(level)), len(reported(edge))))
 
     (first, first_writer), (_, second_writer) = readers
     os.write(first_writer, b"x")
-    ask("a byte in the first pipe")
-    ask("nothing done")
+    wait("a byte in the first pipe")
+    wait("nothing done")
     os.write(second_writer, b"x")
-    ask("a byte in the second pipe")
+    wait("a byte in the second pipe")
     os.read(first, 1)
-    ask("the first pipe read, the second not")
-    yield Table("What the outer epolls tell of the inner one", ("step", "LT", "ET"), tuple(rows))
+    wait("the first pipe read, the second not")
+    yield Table("How often the outer epolls report the inner one", ("step", "LT", "ET"), tuple(rows))
     edges = [edge for _, _, edge in rows]
     levels = [level for _, level, _ in rows]
+    yield Answer(2, "yes" if edges[-1] else "no")
     yield Finding(
         "NEST",
         verdict(edges == [1, 0, 1, 0] and levels == [1, 1, 1, 1]),
-        f"over four steps level triggered told {sum(levels)} times, edge triggered {sum(edges)}: of each new "
-        "event below, and not of the one that was left",
+        f"after four steps the level-triggered outer epoll had reported the inner one {sum(levels)} times, "
+        f"and the edge-triggered one {sum(edges)} times: once for each new event, and not for one that was "
+        "left",
     )
 
 

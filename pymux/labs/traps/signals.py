@@ -1,13 +1,20 @@
 """How does a program wait for a signal and for a descriptor at once?
 
-A handler sets a flag, and the loop looks at the flag before it waits. Between the look and the wait there is
-a gap: a signal that arrives there has set the flag when nobody looks any more, and the wait sleeps on. Here
-it always arrives in the gap, because the program sends it to itself just there.
+A handler sets a flag, and the loop tests the flag before it waits. Between the test and the wait there is a
+gap: a signal that arrives there sets the flag after it was tested, and the wait blocks although there is
+work. Here the signal always arrives in the gap, because the program sends it to itself just there.
 
 Predict:
-    A signal arrives after the flag was tested and before the call waits. Which of these notice it: ppoll,
-    ppoll with a mask that lets the signal in, a handler that writes into a pipe, a signalfd? And what do they
-    say of it?
+    The signal arrives after the flag was tested and before ppoll, which is called without a mask. What does
+    ppoll do?
+        - it fails with EINTR at once
+        - it waits until its timeout
+    The signal is blocked, and ppoll is called with a mask that does not block it. What does ppoll do?
+        - it fails with EINTR at once
+        - it waits until its timeout
+    A handler installed with SA_RESTART interrupts epoll_pwait. What does epoll_pwait do?
+        - it fails with EINTR
+        - it is restarted
 
 Claims:
     M018  pselect swaps the mask atomically: a blocked, pending signal is delivered inside the call
@@ -36,6 +43,7 @@ from contextlib import contextmanager
 
 from pymux import POLLIN, EpollEvents, PollFds, SigSet, Timespec, epoll_pwait, ppoll, pselect6
 from pymux.labs.kit import (
+    Answer,
     Finding,
     Note,
     Results,
@@ -49,8 +57,8 @@ from pymux.labs.kit import (
 )
 
 SIGNAL = signal.SIGUSR1
-DEADLINE_S = 10  # nobody waits that long, unless something is wrong
-SHORT_S = 0.05  # for the one that sleeps
+DEADLINE_S = 10  # reached only if something is wrong
+SHORT_S = 0.05  # for the call that misses the signal
 LIBC_SIGSET_BYTES = 128  # sizeof(sigset_t) in the C library; the kernel reads the first 8
 
 Handler = Callable[[], object]
@@ -58,7 +66,7 @@ Handler = Callable[[], object]
 
 @contextmanager
 def handling(handler: Handler, *, blocked: bool) -> Iterator[None]:
-    """Handle the signal, blocked in this thread or not; put everything back at the end."""
+    """Install the handler, with the signal blocked in this thread or not; restore both at the end."""
     before = signal.signal(SIGNAL, lambda *_: handler())
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {SIGNAL} if blocked else ())
     try:
@@ -69,17 +77,17 @@ def handling(handler: Handler, *, blocked: bool) -> Iterator[None]:
 
 
 def send() -> None:
-    """Send the signal to this very thread: unless it is blocked, the handler has run when this returns."""
+    """Send the signal to this thread: unless it is blocked, the handler has run when this returns."""
     signal.pthread_kill(threading.get_ident(), SIGNAL)
 
 
-def answer(wait: Callable[[], int]) -> str:
-    """Return what a call says, as a word."""
+def outcome(wait: Callable[[], int]) -> str:
+    """Return what a call returned, or its errno."""
     counts: list[int] = []
     return refused(lambda: counts.append(wait())) or f"{counts[0]} ready"
 
 
-# The three calls with a mask, waiting for nothing but a signal.
+# The three calls with a mask, waiting for a signal alone.
 
 
 def in_pselect6(seconds: float, mask: SigSet | None) -> int:
@@ -100,36 +108,40 @@ def in_epoll_pwait(bench: Workbench) -> Callable[[float, SigSet | None], int]:
 
 @experiment("M018", "M019", "M041", "M060", "M110")
 def in_the_gap(bench: Workbench) -> Results:
-    """Let the signal arrive between the test of the flag and the call, and see whether the call notices."""
+    """Send the signal between the test of the flag and the call, and see whether the call returns."""
     naive = plain_flag(in_ppoll)
     calls = {"pselect6": in_pselect6, "ppoll": in_ppoll, "epoll_pwait": in_epoll_pwait(bench)}
     masked = {name: with_mask(call, DEADLINE_S) for name, call in calls.items()}
     at_once = {name: with_mask(call, 0) for name, call in calls.items()}
     yield Table(
         "The signal arrives after the test and before the call",
-        ("way", "the call says", "the handler ran", "blocked again"),
+        ("way", "the call", "the handler", "blocked again"),
         (
-            ("ppoll without a mask", naive[0], "before the call", "was not blocked"),
-            *((f"{name} with a mask", said, *words) for name, (said, *words) in masked.items()),
-            ("handler writes into a pipe, ppoll", self_pipe(bench), "before the call", "was not blocked"),
-            ("signalfd, ppoll", signalfd(bench), "never", "yes"),
+            ("ppoll without a mask", naive[0], "ran before the call", "was not blocked"),
+            *((f"{name} with a mask", *row) for name, row in masked.items()),
+            ("handler writes to a pipe, ppoll", self_pipe(bench), "ran before the call", "was not blocked"),
+            ("signalfd, ppoll", signalfd(bench), "did not run", "yes"),
         ),
     )
     yield Table(
         "The same with a timeout of 0",
-        ("call", "it says", "the handler ran"),
-        tuple((name, said, ran) for name, (said, ran, _) in at_once.items()),
+        ("call", "result", "the handler"),
+        tuple((name, result, ran) for name, (result, ran, _) in at_once.items()),
     )
     yield Note(
-        "Whether a call with a timeout of 0 lets the signal in is the kernel's choice: a loop that never "
-        "waits may never hear of it."
+        "Whether a call with a timeout of 0 delivers the signal is up to the kernel: a loop that never "
+        "waits may never be interrupted."
     )
-    inside = ("EINTR", "in the call", "yes")
+    inside = ("EINTR", "ran in the call", "yes")
+    at_timeout = "it waits until its timeout"
+    yield Answer(1, at_timeout if naive[0] == "0 ready" else f"it fails with {naive[0]} at once")
+    by_ppoll = masked["ppoll"][0]
+    yield Answer(2, at_timeout if by_ppoll == "0 ready" else f"it fails with {by_ppoll} at once")
     yield Finding(
         "M041",
         verdict(naive == ("0 ready", True) and masked["pselect6"] == inside),
-        f"the flag was set and ppoll without a mask slept its whole time: {naive[0]}; pselect6 with a mask "
-        f"says {masked['pselect6'][0]}",
+        f"the signal arrived in the gap. ppoll without a mask waited until its timeout ({naive[0]}), "
+        f"although the flag was set; pselect6 with a mask {ended(masked['pselect6'][0])}",
     )
     yield Finding("M018", verdict(masked["pselect6"] == inside), described("pselect6", masked["pselect6"]))
     yield Finding("M060", verdict(masked["ppoll"] == inside), described("ppoll", masked["ppoll"]))
@@ -138,89 +150,104 @@ def in_the_gap(bench: Workbench) -> Results:
         "M110",
         "holds" if waiting and polling else "depends" if waiting else "false",
         described("epoll_pwait", masked["epoll_pwait"])
-        + f"; with a timeout of 0: {at_once['epoll_pwait'][0]}, handler {at_once['epoll_pwait'][1]}, where "
-        f"ppoll says {at_once['ppoll'][0]}",
+        + f". With a timeout of 0 it {ended(at_once['epoll_pwait'][0])}, the handler "
+        f"{at_once['epoll_pwait'][1]}, and ppoll {ended(at_once['ppoll'][0])}",
     )
     restored = [again for _, _, again in (*masked.values(), *at_once.values())].count("yes")
-    yield Finding("M019", verdict(restored == 6), f"blocked again after {restored} of 6 calls")
+    yield Finding(
+        "M019",
+        verdict(restored == 6),
+        f"the signal was blocked again after {restored} of 6 calls with another mask",
+    )
 
 
 def plain_flag(wait: Callable[[float, SigSet | None], int]) -> tuple[str, bool]:
-    """Test a flag, then wait, with the signal in between; return what the call says and the flag."""
+    """Test a flag, then wait, with the signal in between; return the outcome of the call and the flag."""
     flag: list[bool] = []
     with handling(lambda: flag.append(True), blocked=False):
         assert not flag
         send()
-        said = answer(lambda: wait(SHORT_S, None))
-    return said, bool(flag)
+        result = outcome(lambda: wait(SHORT_S, None))
+    return result, bool(flag)
 
 
 def with_mask(wait: Callable[[float, SigSet | None], int], seconds: float) -> tuple[str, str, str]:
-    """Block the signal, test, and wait with an empty mask: what it says, when the handler ran, the mask."""
+    """Block the signal, wait with an empty mask: the outcome, when the handler ran, whether blocked after."""
     flag: list[bool] = []
     with handling(lambda: flag.append(True), blocked=True):
         assert not flag
         send()
-        said = answer(lambda: wait(seconds, SigSet()))
-        ran = "in the call" if flag else "not yet"
+        result = outcome(lambda: wait(seconds, SigSet()))
+        ran = "ran in the call" if flag else "did not run"
         blocked = SIGNAL in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    return said, ran, "yes" if blocked else "no"
+    return result, ran, "yes" if blocked else "no"
 
 
 def described(name: str, found: tuple[str, str, str]) -> str:
     """Return it as a sentence."""
-    return f"{name} on a pending signal: {found[0]}, handler {found[1]}"
+    return f"with the signal pending, {name} {ended(found[0])}, and the handler {found[1]}"
+
+
+def ended(result: str) -> str:
+    """Return the verb for the outcome of a call."""
+    return f"returned {result}" if result.endswith("ready") else f"failed with {result}"
 
 
 def self_pipe(bench: Workbench) -> str:
-    """Let the handler write into a pipe that the call watches: a byte does not get lost."""
+    """Let the handler write to a pipe that the call watches: the byte is not lost."""
     reader, writer = bench.pipe()
     with handling(lambda: os.write(writer, b"!"), blocked=False):
         send()
-        return answer(lambda: ppoll(PollFds([(reader, POLLIN)]), 1, Timespec(DEADLINE_S), None))
+        return outcome(lambda: ppoll(PollFds([(reader, POLLIN)]), 1, Timespec(DEADLINE_S), None))
 
 
 def signalfd(bench: Workbench) -> str:
-    """Block the signal for good, and watch a descriptor that is readable while it is pending."""
+    """Keep the signal blocked, and watch a descriptor that is readable while it is pending."""
     libc = ctypes.CDLL(None, use_errno=True)
     mask = bytes(SigSet([SIGNAL]).memory).ljust(LIBC_SIGSET_BYTES, b"\0")
     with handling(lambda: None, blocked=True):
         fd = bench.own(libc.signalfd(-1, mask, os.O_CLOEXEC))
         send()
-        said = answer(lambda: ppoll(PollFds([(fd, POLLIN)]), 1, Timespec(DEADLINE_S), None))
+        result = outcome(lambda: ppoll(PollFds([(fd, POLLIN)]), 1, Timespec(DEADLINE_S), None))
         os.read(fd, 128)  # struct signalfd_siginfo: reading it takes the signal
-    return said
+    return result
 
 
 @experiment("M151")
 def never_restarted(bench: Workbench) -> Results:
-    """Interrupt each call while it sleeps, with a handler installed with SA_RESTART and without."""
+    """Interrupt each call while it is blocked, with a handler installed with SA_RESTART and without."""
     calls = {"pselect6": in_pselect6, "ppoll": in_ppoll, "epoll_pwait": in_epoll_pwait(bench)}
     rows = [
         (name, *(interrupted(bench, name, call, restart=restart) for restart in (False, True)))
         for name, call in calls.items()
     ]
-    yield Table("What the call says once the handler is back", ("call", "plain", "SA_RESTART"), tuple(rows))
-    interrupts = [said for row in rows for said in row[1:]].count("EINTR")
-    yield Finding("M151", verdict(interrupts == 6), f"EINTR from {interrupts} of 6 calls, 3 with SA_RESTART")
+    yield Table("The call after the handler has returned", ("call", "plain", "SA_RESTART"), tuple(rows))
+    interrupts = [result for row in rows for result in row[1:]].count("EINTR")
+    restarted = {name: result for name, _, result in rows}["epoll_pwait"]
+    yield Answer(3, f"it fails with {restarted}" if restarted == "EINTR" else "it is restarted")
+    yield Finding(
+        "M151",
+        verdict(interrupts == 6),
+        f"{interrupts} of 6 interrupted calls failed with EINTR, 3 of them with SA_RESTART",
+    )
 
 
 def interrupted(
     bench: Workbench, name: str, wait: Callable[[float, SigSet | None], int], *, restart: bool
 ) -> str:
-    """Wait here, be sent the signal by another thread once blocked, and return what the call says."""
-    sleeper, ident = threading.get_native_id(), threading.get_ident()
+    """Wait, be sent the signal by another thread once blocked, and return the outcome of the call."""
+    waiter, ident = threading.get_native_id(), threading.get_ident()
 
-    def send_when_asleep() -> None:
-        wait_until_blocked(sleeper, name)
+    def send_when_blocked() -> None:
+        wait_until_blocked(waiter, name)
         signal.pthread_kill(ident, SIGNAL)
 
     with handling(lambda: None, blocked=False):
         signal.siginterrupt(SIGNAL, not restart)
-        sender = bench.thread(send_when_asleep)
-        said = answer(lambda: wait(DEADLINE_S, None))
+        sender = bench.thread(send_when_blocked)
+        result = outcome(lambda: wait(DEADLINE_S, None))
         sender.result()
-    return said
+    return result
 
 
 if __name__ == "__main__":
