@@ -12,6 +12,7 @@ from pathlib import Path
 
 from site_pages.accessible import complete
 from site_pages.calls import write_calls
+from site_pages.cost_pictures import draw_costs
 from site_pages.kept import kept_labs
 from site_pages.labs import linked_labs, write_labs
 from site_pages.links import ELSEWHERE, Links
@@ -20,7 +21,7 @@ from site_pages.templates import TEMPLATES, filled
 from sphinx.cmd.build import main as sphinx
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_COPIED = ("*.md", "*.png", "*.svg", "conf.py", "_static/*", "measured/*.png")
+_COPIED = ("*.md", "*.png", "*.svg", "conf.py", "_static/*")
 
 
 def build(site: Path) -> int:
@@ -44,6 +45,7 @@ def assemble(pages: Path) -> None:
             shutil.copy(file, target)
     write_labs(pages / "labs", kept_labs(CHECKOUT / "docs" / "measured" / "labs.json"))
     write_calls(pages / "calls")
+    draw_costs(CHECKOUT / "docs" / "measured", pages / "measured")
     links = Links(CHECKOUT)
     for place in [*(f"docs/{file.name}" for file in pages.glob("*.md")), *ELSEWHERE]:
         _write_page(pages, place, links)

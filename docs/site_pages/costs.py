@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CALLS = ("select", "poll", "epoll")
+_PLURALS = {"pipe": "pipes", "socketpair": "socket pairs", "tcp": "TCP connections"}
 
 
 class Costs(NamedTuple):
@@ -71,14 +72,15 @@ class Costs(NamedTuple):
         return table(("ready", *(f"{call}, µs" for call in _CALLS)), rows, range(4))
 
     def poll_wins(self, kind: str) -> str:
-        """Return, as a sentence, the smallest share of ready descriptors at which poll took less time."""
-        won = [(n, active) for n, active in self._sweep(kind) if self._poll_is_cheaper(kind, n, active)]
+        """Return, as a sentence, from which share of ready descriptors on poll took less time."""
+        lost = [each for each in self._sweep(kind) if not self._poll_is_cheaper(kind, *each)]
+        won = [each for each in self._sweep(kind) if each > max(lost, default=(0, -1))]
         if not won:
-            return f"On {_plural(kind)}, epoll was cheaper at every share."
+            return f"On {_PLURALS[kind]}, epoll was cheaper with all of them ready, too."
         n, active = won[0]
         return (
-            f"On {_plural(kind)}, poll was cheaper with {active:,} of {n:,} ready: "
-            f"{self.said(kind, n, 'poll', active)} against {self.said(kind, n, 'epoll', active)}."
+            f"On {_PLURALS[kind]}, poll was cheaper from {active:,} of {n:,} ready on: there it took "
+            f"{self.said(kind, n, 'poll', active)}, epoll {self.said(kind, n, 'epoll', active)}."
         )
 
     def _sweep(self, kind: str) -> list[tuple[int, int]]:
@@ -86,10 +88,6 @@ class Costs(NamedTuple):
 
     def _poll_is_cheaper(self, kind: str, n: int, active: int) -> bool:
         return self.us(kind, n, "poll", active) < self.us(kind, n, "epoll", active)
-
-
-def _plural(kind: str) -> str:
-    return {"pipe": "pipes", "socketpair": "socket pairs", "tcp": "TCP connections"}[kind]
 
 
 def _figure(us: float) -> str:

@@ -18,7 +18,7 @@ both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_details_fold_and_unfold_by_mouse_and_keyboard(opened: Window) -> None:
     page = opened()
     folded = page.locator("#lab-level-edge ~ details.predict")
-    summary, words = folded.locator("summary"), folded.locator("p")
+    summary, words = folded.locator("summary"), folded.locator("ol")
     assert not words.is_visible()
     summary.click()
     assert words.is_visible()
@@ -93,7 +93,7 @@ def test_axe_finds_nothing(opened: Window, width: int, scheme: str) -> None:
 
 def test_in_print_nothing_is_folded(opened: Window) -> None:
     page = opened()
-    words = page.locator("#lab-level-edge ~ details.predict p")
+    words = page.locator("#lab-level-edge ~ details.predict ol")
     page.emulate_media(media="print")
-    assert words.evaluate("p => p.getBoundingClientRect().height") > 0
+    assert words.evaluate("ol => ol.getBoundingClientRect().height") > 0
     assert not page.locator("nav").is_visible()
