@@ -116,7 +116,7 @@ class _Pictures:
         self._names: Iterator[str] = (f"picture{number}" for number in count(1))
 
     def of_result(self, result: Plot | Timeline) -> Markup:
-        return Markup(inline(svg(result), next(self._names), _words(result)))
+        return Markup(inline(svg(result), next(self._names), described(result)))
 
     def of_compared(self, result: Compared) -> Markup:
         words = "Plot: microseconds for one call over the number of descriptors, a panel for each kind; "
@@ -124,7 +124,7 @@ class _Pictures:
         return Markup(inline(as_svg(lambda: figure(result)), next(self._names), words))
 
 
-def _words(picture: Plot | Timeline) -> str:
+def described(picture: Plot | Timeline) -> str:
     """Describe a picture in a sentence; the whole of it stands as text below."""
     if isinstance(picture, Timeline):
         return f"Timeline: {picture.title}. A lane each for " + ", ".join(lane.name for lane in picture.lanes)

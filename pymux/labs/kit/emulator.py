@@ -1,6 +1,7 @@
 """Whether the system calls of this process reach the kernel as they are made, or an emulator makes its own.
 
-qemu's user emulation hides in which call a thread is blocked, and ends a process at a select beyond FD_SETSIZE.
+qemu's user emulation hides in which call a thread is blocked, and ends a process at a select beyond
+FD_SETSIZE.
 """
 
 from __future__ import annotations
