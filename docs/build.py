@@ -31,7 +31,7 @@ def build(site: Path) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     assemble(pages)
     options = ["-b", "html", "-n", "-W", "--keep-going", "-q", "-d", str(pages / ".doctrees")]
-    code = sphinx([*options, str(pages), str(site)])
+    code: int = sphinx([*options, str(pages), str(site)])
     complete(site)
     return code
 
