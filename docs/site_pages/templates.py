@@ -25,10 +25,12 @@ def filled(page: str, checkout: Path) -> str:
     """Return `page` with its double braces filled in."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     measured = checkout / "docs" / "measured"
+    readme = (checkout / "README.md").read_text(encoding="utf-8")
     return environment.from_string(page).render(
         costs=Costs.kept(measured / "compare.json"),
         shares=Costs.kept(measured / "compare-active.json"),
-        readme=lambda heading: _section((checkout / "README.md").read_text(encoding="utf-8"), heading),
+        opening=_opening(readme),
+        readme=lambda heading: _section(readme, heading),
         citation=(checkout / "CITATION.cff").read_text(encoding="utf-8"),
         constants=_constants,
         version=pymux.__version__,
@@ -36,6 +38,12 @@ def filled(page: str, checkout: Path) -> str:
         calls=len(CALLS),
         errnos=sum(len(MEANINGS[call]) for call in CALLS),
     )
+
+
+def _opening(page: str) -> list[str]:
+    """Return the paragraphs under the README's title, without its picture."""
+    _, *paragraphs = page.partition("\n## ")[0].strip().split("\n\n")
+    return [paragraph for paragraph in paragraphs if not paragraph.startswith("![")]
 
 
 def _section(page: str, heading: str) -> str:
