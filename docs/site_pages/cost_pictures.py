@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymux.compare.measure import Measurement
+from pymux.labs.kit.pictures import as_svg
 from pymux.report.compare import Result, figure
-from pymux.report.pictures import as_svg
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pymux.labs.kit.lab import labs
 from pymux.labs.kit.model import Answer, Finding, Note, Plot, Table, Timeline
+from pymux.labs.kit.pictures import svg
 from pymux.labs.kit.sources import address, title
 from pymux.labs.kit.text import as_text, cell
 from pymux.report.page import described
-from pymux.report.pictures import svg
 from site_pages.markdown import details, escaped, fenced, is_number, table
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CODE_SPAN = re.compile(r"(`[^`]+`)")
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~$])")
-_ADDRESS = re.compile(r"(?<![(<])https?://\S+[\w/]")
+_ADDRESS = re.compile(r"(?<![(<])(https?://\S+[\w/])")
 _UNIT = re.compile(r"[\d.,]+( .*)?")
 
 
@@ -26,8 +26,15 @@ def escaped(words: str) -> str:
 def prose(words: str) -> str:
     """Return the words of a docstring: names of pymux in backticks become references, addresses links."""
     pieces = _CODE_SPAN.split(" ".join(words.split()))
-    pieces[::2] = [_ADDRESS.sub(r"<\g<0>>", _SPECIAL.sub(r"\\\1", piece)) for piece in pieces[::2]]
+    pieces[::2] = [_linked(piece) for piece in pieces[::2]]
     pieces[1::2] = [_reference(piece.strip("`")) for piece in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _linked(words: str) -> str:
+    pieces = _ADDRESS.split(words)
+    pieces[::2] = [_SPECIAL.sub(r"\\\1", piece) for piece in pieces[::2]]
+    pieces[1::2] = [f"<{address}>" for address in pieces[1::2]]
     return "".join(pieces)
 
 

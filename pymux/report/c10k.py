@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from pymux.labs.kit.style import colours, number
 from pymux.report.load import percentiles_ms
-from pymux.report.style import colours, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

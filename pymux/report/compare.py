@@ -13,8 +13,8 @@ from rich.table import Table as RichTable
 
 from pymux.compare.measure import slope_ns
 from pymux.labs.kit.model import Table
+from pymux.labs.kit.style import colours, number
 from pymux.labs.kit.text import cell
-from pymux.report.style import colours, number
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,14 +13,14 @@ from markupsafe import Markup
 
 from pymux.labs.kit import text
 from pymux.labs.kit.model import Plot, Table, Timeline
+from pymux.labs.kit.pictures import as_svg, svg
 from pymux.labs.kit.sources import address, title
+from pymux.labs.kit.svg import inline
 from pymux.labs.path import PATH
 from pymux.report.claims import Decided, decided
 from pymux.report.compare import Result as Compared
 from pymux.report.compare import figure, tables
 from pymux.report.conclusions import conclusions
-from pymux.report.pictures import as_svg, svg
-from pymux.report.svg import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from errno import errorcode
 from typing import TYPE_CHECKING
 
@@ -26,3 +27,12 @@ def test_page_of_a_call(site: Path, call: str) -> None:
     for number, meaning in MEANINGS[call].items():
         assert errorcode[number].replace("ENOTSUP", "EOPNOTSUPP") in table
         assert meaning[1:] in " ".join(table.split())
+
+
+@pytest.mark.parametrize("call", ["select", "epoll_pwait2"])
+def test_the_man_page_is_linked(site: Path, call: str) -> None:
+    page = tree(site / "calls" / f"{call}.html")
+    linked = {link.get("href") for link in page.iter("a")}
+    assert any(
+        re.fullmatch(r"https://man7\.org/linux/man-pages/man2/\w+\.2\.html", it or "") for it in linked
+    )

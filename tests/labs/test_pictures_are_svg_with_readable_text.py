@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from pymux.cli import app
 from pymux.labs.kit import Bar, Lane, Line, Mark, Plot, Timeline
-from pymux.report.pictures import svg
+from pymux.labs.kit.pictures import svg
 
 PLOT = Plot("cost", "descriptors", "µs", (Line("select", ((1, 2), (1000, 90))),), logarithmic=True)
 TIMELINE = Timeline(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
-from pymux.report.pictures import as_svg
+from pymux.labs.kit.pictures import as_svg
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from pymux.labs.kit.model import Plot, Timeline
-from pymux.report.style import STYLE, colours, number
+from pymux.labs.kit.style import STYLE, colours, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
