@@ -6,7 +6,6 @@ import html5lib
 import pytest
 
 import pymux.labs
-import pymux.labs.kit.pictures  # before a test: matplotlib keeps files open
 from pymux.labs.kit.model import Table
 from pymux.labs.kit.notebook import as_html
 

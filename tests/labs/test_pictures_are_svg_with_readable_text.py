@@ -16,12 +16,6 @@ TIMELINE = Timeline(
 )
 
 
-@pytest.fixture(scope="session", autouse=True)
-def fonts() -> None:
-    """Let matplotlib open its fonts, which it keeps open, before a test counts descriptors."""
-    svg(PLOT)
-
-
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
