@@ -33,8 +33,9 @@ def test_axe_finds_nothing(visited: Window, name: str, scheme: str) -> None:
     page = visited(name, WIDTHS[0], scheme)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
+        rules = {"color-contrast": {"enabled": width == WIDTHS[0]}}  # the slowest, and colours have no width
         # Its preload reads styles by XMLHttpRequest, which Chromium forbids a page that is a file.
-        found = Axe().run(page, options={"preload": False}).response
+        found = Axe().run(page, options={"preload": False, "rules": rules}).response
         assert len(found["passes"]) > 20
         violations = [
             (each["id"], node["html"][:200]) for each in found["violations"] for node in each["nodes"][:3]
