@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from support.strace import as_before_6_2
+
 CALLS = "select,pselect6,poll,ppoll,/^epoll_,ioctl"
 PROGRAM = """
 import sys
 sys.path.insert(0, {tests!r})
 import pymux, pymux.libc, every_call
-
-from support.strace import as_before_6_2
 pymux.pselect6(0, None, None, None, pymux.Timespec(0, 77), None)  # here strace's lines begin to count
 with pymux.record() as log:
     every_call.everything()
