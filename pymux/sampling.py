@@ -2,7 +2,7 @@
 
 The clock (CLOCK_MONOTONIC) is read right before and right after the system call. What the call
 rewrote (sets, pollfds, a timeout, an interest list) is put back between two repetitions, outside the
-timed part, so that each repetition asks the same question; after the last one the buffers hold
+timed part, so that each repetition makes the same call; after the last one the buffers hold
 its answer. What two readings of the clock cost, some 20 to 50 ns, is part of every sample.
 
 A second thread in the process, even an idle one, makes every watched descriptor of select and poll

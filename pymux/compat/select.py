@@ -2,7 +2,7 @@
 
 All names of the standard module on Linux, with its types, its rounding and its words:
 sys.modules["select"] = pymux.compat.select, before anything imports `select`, and selectors, asyncio and
-subprocess ask the kernel through pymux, where a recorder sees every call. docs/compat.md lists what
+subprocess make their calls through pymux, where a recorder sees each of them. docs/compat.md lists what
 differs.
 
 The docstrings say what each does; https://docs.python.org/3/library/select.html has the details.

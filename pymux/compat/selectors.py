@@ -60,7 +60,7 @@ class Ready(NamedTuple):
     """What `select_ns` returns for one descriptor."""
 
     key: SelectorKey
-    events: int  # EVENT_READ and EVENT_WRITE, as far as they were asked for
+    events: int  # EVENT_READ and EVENT_WRITE, as far as they were requested
     bits: int  # what the kernel reported: EPOLLIN, EPOLLRDHUP, EPOLLHUP, … (POLL… has the same numbers)
 
 
@@ -77,14 +77,14 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
         self.key, self.extra = key, extra
 
     @property
-    def asked(self) -> int:
-        """The bits to ask the kernel for."""
+    def requested(self) -> int:
+        """The events to request from the kernel."""
         events = self.key.events
         return (events & EVENT_READ and POLLIN) | (events & EVENT_WRITE and POLLOUT) | self.extra
 
     def __missing__(self, bits: int) -> tuple[SelectorKey, int]:
         # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
-        # was asked for beside the events is neither.
+        # was requested beside the events is neither.
         plain = bits & ~self.extra
         events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
         answer = self[bits] = self.key, events & self.key.events
@@ -147,7 +147,7 @@ class _Selector(BaseSelector):
         # Known here before the kernel may report it to another thread.
         self._registered[fd] = registration
         try:
-            self._add(fd, registration.asked)
+            self._add(fd, registration.requested)
         except BaseException:
             del self._registered[fd]
             raise
@@ -170,9 +170,9 @@ class _Selector(BaseSelector):
         self._check(events, extra)
         fd = old.key.fd
         new = _Registration(SelectorKey(old.key.fileobj, fd, events, data), extra)
-        if new.asked != old.asked or extra:
+        if new.requested != old.requested or extra:
             try:
-                self._change(fd, old.asked, new.asked)
+                self._change(fd, old.requested, new.requested)
             except BaseException:
                 self._forget(fd)
                 raise

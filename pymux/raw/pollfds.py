@@ -26,7 +26,7 @@ _FIRST_ROOM = 16
 
 
 class PollFd(NamedTuple):
-    """One entry: what was asked for and what was answered."""
+    """One entry: the events requested and the events returned."""
 
     fd: int
     events: int

@@ -34,7 +34,7 @@ _DISARMED = EPOLLERR | EPOLLHUP
 
 
 class Watch(NamedTuple):
-    """A time in which a descriptor was watched by an epoll, or asked for by one select or poll."""
+    """A time in which a descriptor was watched by an epoll, or by one select or poll."""
 
     by: str  # "epoll 3", "poll"
     events: int  # as registered: with EPOLLET, EPOLLONESHOT

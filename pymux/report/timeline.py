@@ -133,7 +133,7 @@ class _Canvas:
         )
 
     def _name_events(self, lane: int, moments: list[Moment]) -> None:
-        """Write beside each report what it said, where the next mark leaves room."""
+        """Write its events beside each report, where the next mark leaves room."""
         ends = [*(self.at(moment.at_ns) for moment in moments), 2 * self.span][1:]
         for moment, end in zip(moments, ends, strict=True):
             if moment.what != "reported":

@@ -2,10 +2,13 @@
 
 import re
 
+_IOCTLS = {"G": "_IOC(_IOC_READ, 0x8a, 0x2, 0x8)", "S": "_IOC(_IOC_WRITE, 0x8a, 0x1, 0x8)"}
+
 
 def as_before_6_2(line: str) -> str:
-    """Return a line with the data of epoll events as strace 6.1 writes it: newer ones write data=0x4."""
-    return re.sub(r"data=0x(\w+)", lambda found: _union(int(found[1], 16)), line)
+    """Return a line as strace 6.1 writes it: newer ones write data=0x4, and know epoll's two ioctls."""
+    line = re.sub(r"data=(0x\w+|0)(?=})", lambda found: _union(int(found[1], 0)), line)
+    return re.sub(r"EPIOC(.)PARAMS, (\{[^}]*\}|\w+)", lambda found: f"{_IOCTLS[found[1]]}, 0x0", line)
 
 
 def _union(data: int) -> str:
