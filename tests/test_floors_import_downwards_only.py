@@ -21,6 +21,7 @@ FLOORS = {
     "recorder": 2,
     "compat": 3,
     "diagnose": 3,
+    "epoll_model": 3,
     "servers": 3,
     "labs": 4,
     "compare": 4,
