@@ -130,7 +130,7 @@ class Description:
         """Return in words why this has the bits asked for, or has none of them."""
         bits = self.readiness() & asked
         chosen = [text for mask, text in self.words() if mask & (bits or asked)]
-        return " and ".join(dict.fromkeys(chosen)) or "it never has an event that is watched for"
+        return joined(list(dict.fromkeys(chosen))) or "it never has an event that is watched for"
 
     def last_closed(self) -> None:
         """The last number is closed: the other end may notice."""
@@ -608,6 +608,11 @@ def expected(items: Iterable[Item]) -> Expectation:
 def unread(size: int) -> str:
     """Return in words how many bytes are unread."""
     return _counted(size, "byte is unread", "bytes are unread")
+
+
+def joined(texts: list[str]) -> str:
+    """Return texts as a list in a sentence."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def _counted(number: int, one: str, many: str) -> str:

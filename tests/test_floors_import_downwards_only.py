@@ -25,9 +25,10 @@ FLOORS = {
     "servers": 3,
     "labs": 4,
     "compare": 4,
-    "report": 5,
-    "commands": 6,
-    "cli": 7,
+    "course": 5,
+    "report": 6,
+    "commands": 7,
+    "cli": 8,
 }
 FAMILIES = {"select", "fdset"}, {"poll", "pollfds"}, {"epoll", "events", "params", "interest"}
 

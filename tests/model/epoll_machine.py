@@ -189,7 +189,7 @@ class EpollMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.table) < FEW)
     @step(target=ends, epfd=epolls, fd=ends)
     def add_a_copy_too(self, epfd: int, fd: int) -> MultipleResults[int]:
-        """Two items of one description in one epoll: which of them is notified first is seen in their order."""
+        """Two items of one description in one epoll: their order shows which is notified first."""
         copies = self._dup(fd)
         for number in (fd, *copies.values):
             self._add(epfd, number, EPOLLIN)
