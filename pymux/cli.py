@@ -22,12 +22,15 @@ try:
     from pymux.commands.load import load
     from pymux.commands.report import report
     from pymux.commands.serve import serve
+    from pymux.commands.step import step
     from pymux.commands.trace import trace
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 
-    if not find_spec("matplotlib"):  # imported after measuring: see pymux.report.compare.figure
-        raise ModuleNotFoundError(name="matplotlib")
+    # Imported late: after measuring (see pymux.report.compare.figure), and where a person types.
+    for name in ("matplotlib", "prompt_toolkit"):
+        if not find_spec(name):
+            raise ModuleNotFoundError(name=name)
 except ModuleNotFoundError as missing:
     raise SystemExit(
         f"pymux: the command needs {missing.name}, which is in the extra `lab`: "
@@ -70,6 +73,7 @@ app.command()(report)
 app.command()(serve)
 app.command()(load)
 app.command()(c10k)
+app.command()(step)
 app.command(cls=DividedAtDashes)(diagnose)
 app.command(context_settings={"allow_interspersed_args": False})(trace)
 

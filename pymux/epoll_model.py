@@ -303,7 +303,8 @@ class TcpSocket(Socket):
         self.peer.peer, self.peer.hears = None, False
         if self.arrived:  # unread data is lost: RST instead of FIN
             self.peer.speaks, self.peer.error = False, ECONNRESET
-        self.peer.notify(ANYTHING, "the peer was closed")
+        if self.arrived or self.speaks:  # otherwise shutdown has sent the FIN already
+            self.peer.notify(ANYTHING, "the peer was closed")
 
     def write(self, size: int) -> int:
         """Send `size` bytes; what was closed answers with RST, which the next write returns as an error."""

@@ -58,7 +58,8 @@ class Session:
         if len(self._steps) == 1:
             raise BadStep("There is no step to undo.")
         undone = self._steps.pop()
-        return self._replay()._replace(remark=f"{undone} is undone: this is what was seen before it.")
+        remark = f"{undone} is undone. This is what was seen before it, after {self._steps[-1]}:"
+        return self._replay()._replace(title="undo", remark=remark)
 
     def _replay(self) -> Outcome:
         last = max(at for at, step in enumerate(self._steps) if step.name == "on")
