@@ -320,11 +320,11 @@ class TcpSocket(Socket):
         """A write that found room left no note to be notified of more (SOCK_NOSPACE, tcp(7))."""
 
     def shut_down_writing(self) -> int:
-        """shutdown(SHUT_WR): ENOTCONN once both directions have ended."""
-        if not (self.hears or self.speaks):
-            self.notify(ANYTHING, "it was shut down again")
-            return -ENOTCONN
-        return super().shut_down_writing()
+        """shutdown(SHUT_WR): one FIN is sent, and ENOTCONN returned once both directions have ended."""
+        if self.speaks:
+            return super().shut_down_writing()
+        self.notify(ANYTHING, "it was shut down for writing again")
+        return 0 if self.hears else -ENOTCONN
 
 
 class Listener(Description):
