@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
-from errno import EILSEQ
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -18,7 +17,7 @@ from pymux.course.step.export import SUFFIXES, export
 from pymux.course.step.objects import moved_high
 from pymux.course.step.parsing import OBJECT_NAMES
 from pymux.course.step.player import Player
-from pymux.course.step.session import Session
+from pymux.course.step.session import Session, SessionEnded
 from pymux.report import console
 
 if TYPE_CHECKING:
@@ -71,9 +70,9 @@ def _play(session: Session, file: TextIO, out: Console) -> int:
         player.play(_lines(session, file, typing))
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except OSError as error:
-        console.err.print(Text(f"pymux step: stopped: {error.strerror}"), soft_wrap=True)
-        return _LIMITED
+    except SessionEnded as reason:
+        console.err.print(Text(f"pymux step: {reason}"), soft_wrap=True)
+        return _FAILED
     finally:
         player.conclude()
     return _FAILED if session.disagreed or (player.refused and not typing) else 0
@@ -92,8 +91,8 @@ def _read_lines(file: TextIO) -> Iterator[str]:
     try:
         while line := file.readline(_LONGEST):
             yield line
-    except UnicodeDecodeError:
-        raise OSError(EILSEQ, os.strerror(EILSEQ)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SessionEnded(f"the steps cannot be read: {error}") from None
 
 
 def _refuser(out: Console | None) -> Callable[[int, str], None]:

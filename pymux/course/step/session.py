@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pymux.course.step.outcome import Outcome
 
 
+class SessionEnded(Exception):
+    """A session that cannot go on; the message says why."""
+
+
 class Session:
     """Takes steps, and goes back. Close it at the end: it may hold descriptors and a child."""
 
@@ -33,7 +37,7 @@ class Session:
         try:
             outcome = self._take(step)
         except OSError as error:
-            self._replay()
+            self._return_to_before(step)
             raise BadStep(f"{step} failed: {os.strerror(error.errno or 0)}. Nothing changed.") from None
         self._steps.append(step)
         self.taken += 1
@@ -53,6 +57,13 @@ class Session:
             return self._world.opened()
         assert self._world
         return self._world.take(step)
+
+    def _return_to_before(self, step: Step) -> None:
+        try:
+            self._replay()
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise SessionEnded(f"{step} failed, and so did the steps before it again: {reason}") from None
 
     def _undo(self) -> Outcome:
         if len(self._steps) == 1:
