@@ -1,4 +1,4 @@
-"""Floor 6: the `pymux` command. Each subcommand reads its options and hands them down.
+"""Floor 7: the `pymux` command. Each subcommand reads its options and hands them down.
 
 Exit codes: 0 all was done; 1 it failed, and the message says why, also where standard output cannot be
 written to; 2 the command line was not

@@ -56,13 +56,12 @@ class Pair(NamedTuple):
 
 
 class Subject:
-    """An object of a session: `watched` is the descriptor watched, `peer` the one at its other end."""
+    """An object of a session: `watched` is the descriptor that is watched."""
 
     name: ClassVar[str]
     about: ClassVar[str]  # what is watched and what write and read do
     late: ClassVar[bool] = False  # whether the kernel may notify watchers after the call has returned
     watched: int
-    peer: int | None = None
     description: Description
 
     def __init__(self, calls: Calls, process: Process, hidden: list[int]) -> None:
@@ -100,15 +99,13 @@ class Subject:
 
     def close_peer(self) -> list[Pair]:
         """Close the other end."""
-        if self.peer is None:
-            raise BadStep(f"There is no peer to close. This is {self.about.split(':')[0]}.")
-        return [Pair(self.calls.close(self.peer), self.process.close(self.peer))]
+        raise BadStep(f"There is no peer to close. This is {self.about.split(':')[0]}.")
 
     def settled(self) -> bool:
         """Whether the kernel is done with the last step."""
         return True
 
-    def is_open(self, number: int | None) -> bool:
+    def is_open(self, number: int) -> bool:
         """Whether this process has the descriptor open."""
         return number in self.process.table
 
@@ -119,7 +116,7 @@ class Subject:
 
 
 class _Bytes(Subject):
-    """Two ends, and bytes in between."""
+    """Two ends, and bytes in between: `peer` is the descriptor of the other one."""
 
     description: PipeReader | Socket
     other: PipeWriter | Socket
@@ -127,12 +124,20 @@ class _Bytes(Subject):
 
     def write(self, number: int) -> list[Pair]:
         self.refuse_more_than_fits(number)
-        kernel = self.calls.write(self.peer, b"x" * number)
-        return [Pair(kernel, self.other.write(number) if self.is_open(self.peer) else -EBADF)]
+        return [Pair(self.calls.write(self.open_peer(), b"x" * number), self.other.write(number))]
 
     def read(self, number: int) -> list[Pair]:
         kernel, _ = self.calls.read(self.watched, number)
         return [Pair(kernel, self.description.read(number) if self.is_open(self.watched) else -EBADF)]
+
+    def close_peer(self) -> list[Pair]:
+        return [Pair(self.calls.close(self.open_peer()), self.process.close(self.peer))]
+
+    def open_peer(self) -> int:
+        """Return the peer's descriptor; once it is closed, its number may be that of a copy."""
+        if self.process.table.get(self.peer) is not self.other:
+            raise BadStep("The peer is closed in this process: nothing more can be done with it.")
+        return self.peer
 
     def waiting(self, fd: int) -> int:
         answer = fcntl.ioctl(fd, termios.FIONREAD, bytes(4))
@@ -173,7 +178,8 @@ class _Sockets(_Bytes):
         self.process.open(self.peer, self.other)
 
     def shut_down(self, target: str) -> list[Pair]:
-        number, end = (self.peer, self.other) if target == "peer" else (self.watched, self.description)
+        peer = target == "peer"
+        number, end = (self.open_peer(), self.other) if peer else (self.watched, self.description)
         kernel = self.calls.shutdown(number)
         return [Pair(kernel, end.shut_down_writing() if self.is_open(number) else -EBADF)]
 

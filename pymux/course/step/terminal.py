@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def typed_lines(session: Session) -> Iterator[str]:
     """Yield lines until Ctrl-D; Ctrl-C is KeyboardInterrupt. What was typed is shown again as a title."""
     prompt: PromptSession[str] = PromptSession(
-        completer=NestedCompleter.from_nested_dict(completions()), erase_when_done=True
+        completer=NestedCompleter.from_nested_dict(completions()),
+        complete_while_typing=False,
+        erase_when_done=True,
     )
     while True:
         try:

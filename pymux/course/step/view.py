@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pymux.course.step.outcome import Mode, Outcome
 
 WIDTH = 80
+_NO_BREAK = "\N{NO-BREAK SPACE}"  # where textwrap breaks no line
 
 
 def shown(outcome: Outcome) -> Group:
@@ -51,7 +52,10 @@ def _parts(outcome: Outcome) -> Iterable[RenderableType]:
 
 def _broken(call: str) -> str:
     """Return the line of a call, broken at its arguments where it is too long."""
-    return textwrap.fill(call, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    arguments, _, result = call.rpartition(" = ")
+    kept_together = f"{arguments}{_NO_BREAK}={_NO_BREAK}{result}"
+    broken = textwrap.fill(kept_together, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    return broken.replace(_NO_BREAK, " ")
 
 
 def _modes_table(outcome: Outcome) -> Table:

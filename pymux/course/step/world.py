@@ -283,7 +283,7 @@ class World:
             listed = [entry[:3] for entry in interest(epfd)]
             model = [(item.number, item.asks, item.data) for item in self._epoll(epfd).interest.values()]
             wrong += [] if listed == model else [f"the interest list of {mode} is {listed}, not {model}"]
-            texts = [f"fd {fd}  {names(EpollFlags, events)}" for fd, events, _ in listed]
+            texts = [f"fd {fd}  {names(EpollFlags, events).replace('|', ' ')}" for fd, events, _ in listed]
             shown.append(Registered(mode, epfd, texts[0] if texts else "empty"))
         return shown, wrong
 
