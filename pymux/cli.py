@@ -1,4 +1,4 @@
-"""Floor 6: the `pymux` command. Each subcommand reads its options and hands them down.
+"""Floor 7: the `pymux` command. Each subcommand reads its options and hands them down.
 
 Exit codes: 0 all was done; 1 it failed, and the message says why, also where standard output cannot be
 written to; 2 the command line was not
@@ -22,12 +22,15 @@ try:
     from pymux.commands.load import load
     from pymux.commands.report import report
     from pymux.commands.serve import serve
+    from pymux.commands.step import step
     from pymux.commands.trace import trace
     from pymux.report import console
     from pymux.report.info import capabilities_table, limits_table
 
-    if not find_spec("matplotlib"):  # imported after measuring: see pymux.report.compare.figure
-        raise ModuleNotFoundError(name="matplotlib")
+    # Imported late: after measuring (see pymux.report.compare.figure), and where a person types.
+    for name in ("matplotlib", "prompt_toolkit"):
+        if not find_spec(name):
+            raise ModuleNotFoundError(name=name)
 except ModuleNotFoundError as missing:
     raise SystemExit(
         f"pymux: the command needs {missing.name}, which is in the extra `lab`: "
@@ -70,6 +73,7 @@ app.command()(report)
 app.command()(serve)
 app.command()(load)
 app.command()(c10k)
+app.command()(step)
 app.command(cls=DividedAtDashes)(diagnose)
 app.command(context_settings={"allow_interspersed_args": False})(trace)
 

@@ -21,12 +21,14 @@ FLOORS = {
     "recorder": 2,
     "compat": 3,
     "diagnose": 3,
+    "epoll_model": 3,
     "servers": 3,
     "labs": 4,
     "compare": 4,
-    "report": 5,
-    "commands": 6,
-    "cli": 7,
+    "course": 5,
+    "report": 6,
+    "commands": 7,
+    "cli": 8,
 }
 FAMILIES = {"select", "fdset"}, {"poll", "pollfds"}, {"epoll", "events", "params", "interest"}
 

@@ -1,1 +1,1 @@
-"""Floor 5: what a person looks at: tables, plots, pages. Needs the extra `lab`."""
+"""Floor 6: what a person looks at: tables, plots, pages. Needs the extra `lab`."""

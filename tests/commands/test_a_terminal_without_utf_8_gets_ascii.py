@@ -21,6 +21,7 @@ COMMANDS = (
     "lab run level-edge",
     "lab show level-edge",
     "compare --n 3 --rounds 1 --kind pipe",
+    "step",
 )
 
 

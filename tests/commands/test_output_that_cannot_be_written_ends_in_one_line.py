@@ -21,6 +21,7 @@ COMMANDS = (
     "lab run ghosts --json",
     "compare --n 3 --rounds 1 --kind pipe --json",
     "serve",
+    "step",
     "c10k --models epoll-lt --connections 2",
 )
 FULL = "pymux: standard output: No space left on device"

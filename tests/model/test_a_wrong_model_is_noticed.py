@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from model import epoll_model
 from model.epoll_machine import EpollMachine
-from model.epoll_model import Description, Epoll, Item, Process, Socket
 
-from pymux import EPOLLHUP
+from pymux import EPOLLHUP, epoll_model
+from pymux.epoll_model import Description, Epoll, Item, Process, Socket
 
 UNTIL_ONE_FAILS = settings(
     max_examples=2000,
@@ -58,20 +57,20 @@ def hup_must_be_asked_for(self: Item) -> int:
     return self.description.readiness() & self.asks & ~EPOLLHUP
 
 
-def only_a_change_is_an_edge(self: Item, what: int) -> None:
+def only_a_change_is_an_edge(self: Item, what: int, cause: str) -> None:
     if not self.description.watchers or not self.ready():
-        happened(self, what)
+        happened(self, what, cause)
 
 
-def closing_a_number_removes_its_items(self: Process, number: int) -> None:
+def closing_a_number_removes_its_items(self: Process, number: int) -> int:
     description = self.table[number]
     for item in list(description.watchers):
         if item.number == number:
             item.epoll.forget(item)
-    close(self, number)
+    return close(self, number)
 
 
-def the_oldest_watcher_is_told_first(self: Description, item: Item) -> None:
+def the_oldest_watcher_is_notified_first(self: Description, item: Item) -> None:
     self.watchers.append(item)
 
 
@@ -82,7 +81,7 @@ def reading_makes_no_room(self: Socket, size: int) -> int:
     return taken
 
 
-def an_epoll_tells_nobody(self: Epoll, item: Item) -> None:
+def an_epoll_notifies_no_watcher(self: Epoll, item: Item, cause: str) -> None:
     if item not in self.ready:
         self.ready.append(item)
 
@@ -102,9 +101,9 @@ WRONG: dict[Callable[..., object], tuple[type, str]] = {
     hup_must_be_asked_for: (Item, "ready"),
     only_a_change_is_an_edge: (Item, "happened"),
     closing_a_number_removes_its_items: (Process, "close"),
-    the_oldest_watcher_is_told_first: (Description, "watch"),
+    the_oldest_watcher_is_notified_first: (Description, "watch"),
     reading_makes_no_room: (Socket, "read"),
-    an_epoll_tells_nobody: (Epoll, "look_at"),
+    an_epoll_notifies_no_watcher: (Epoll, "look_at"),
     rings_are_allowed: (Epoll, "contains"),
 }
 

@@ -1,4 +1,4 @@
-"""Whatever is opened, registered, written, closed and waited on, epoll answers as tests/model/epoll_model.py.
+"""Whatever is opened, registered, written, closed and waited on, epoll answers as pymux/epoll_model.py.
 
 The sequences are the same in every run: a red build means a changed program, not another dice roll.
 `make model` rolls the dice for as long as one likes.
