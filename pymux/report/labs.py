@@ -7,6 +7,7 @@ from functools import singledispatch
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.padding import Padding
 from rich.rule import Rule
@@ -30,12 +31,11 @@ _COLOURS: dict[Verdict, str] = {"holds": "green", "false": "red", "depends": "ye
 
 def listing(labs: Mapping[str, Lab], done: Container[str]) -> Table:
     """Return the labs as a path, section by section, with their questions; `done` have been run."""
-    table = Table("", "lab", "question", "claims")
+    table = Table("", "lab", "question", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for section in PATH:
-        table.add_row("", Text(section.title, style="bold"), "", "")
+        table.add_row("", "", Text(section.title, style="bold"))
         for name in section.labs:
-            claims = " ".join(claim.id for claim in labs[name].claims)
-            table.add_row("✓" if name in done else "", name, labs[name].question, claims)
+            table.add_row("✓" if name in done else "", name, labs[name].question)
         table.add_section()
     return table
 
