@@ -244,7 +244,7 @@ def fewest(calls: dict[str, int]) -> str:
 def in_turns(clients: int, nofile: int) -> list[dict[str, Speed]]:
     """Connect that many active clients to each model in turn, in several rounds; return the rounds."""
     plan = Plan(connections=clients, messages=SERVED[clients], size=SIZE)
-    return [{model: speed(run(model, plan, nofile, quietly)) for model in MODELS} for _ in range(ROUNDS)]
+    return [{name: speed(run(name, plan, nofile, lambda *_: None)) for name in MODELS} for _ in range(ROUNDS)]
 
 
 def speed(trial: Trial) -> Speed:
@@ -270,12 +270,8 @@ def times_threads(rounds: list[dict[str, Speed]], model: str) -> float:
 def calls_of_one(model: str, nofile: int) -> int:
     """Return how many system calls an echo takes with one active client."""
     trial = Trial(model, 1, 1)
-    count_calls(trial, Plan(connections=1, messages=100, size=SIZE), nofile, quietly)
+    count_calls(trial, Plan(connections=1, messages=100, size=SIZE), nofile, lambda *_: None)
     return round(sum(trial.calls_per_echo.values()))
-
-
-def quietly(*_: int) -> None:
-    """Show no progress."""
 
 
 if __name__ == "__main__":
