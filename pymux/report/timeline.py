@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from pymux.labs.kit.style import colours
 from pymux.raw.flags import EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, EpollFlags, names
 from pymux.recorder.history import BLOCKED_NS, histories
 from pymux.report.duration import duration, unit
@@ -24,16 +25,17 @@ if TYPE_CHECKING:
     from pymux.recorder.history import History, Moment, Watch
     from pymux.recorder.records import Record
 
-_WAIT, _CALL = "#4c78a8", "#9a9a9a"
-_LEVEL, _EDGE, _ONE_SHOT = "#bcd9ee", "#f6cf9f", "#d3c4e8"
+_WAIT, _CALL = "#4a4f57", "#b0b0b0"
+_LEVEL, _EDGE, _ONE_SHOT = colours(("LT", "ET", "ONESHOT"))
+_TINT = 0.35  # of what is watched, behind what is called
 _INK, _FAINT = "#222222", "#d9d9d9"
 _STYLES = {  # marker, colour, size
     "added": (">", "#444444", 6),
     "modified": ("D", "#444444", 5),
     "deleted": ("<", "#444444", 6),
-    "ready": ("v", "#e0a000", 8),
-    "reported": ("o", "#2a8f4f", 8),
-    "closed": ("X", "#c0392b", 8),
+    "ready": ("v", "#7a7a7a", 8),
+    "reported": ("o", "#111111", 8),
+    "closed": ("X", "#111111", 8),
 }
 _WORDS = {
     "added": "added",
@@ -114,7 +116,7 @@ class _Canvas:
     def _watch(self, lane: int, watch: Watch) -> None:
         start, end = self.at(watch.start_ns), self.at(watch.end_ns)
         width = max(end - start, 0.002 * self.span)
-        self.axes.barh(lane, width, left=start, height=0.62, color=_color(watch), zorder=2)
+        self.axes.barh(lane, width, left=start, height=0.62, color=_color(watch), alpha=_TINT, zorder=2)
         if watch.by.startswith("epoll"):
             self._inside(lane, start, width, [f"{watch.by}: {_short(watch.events)}"], low=True)
 
@@ -171,9 +173,9 @@ def _frame(axes: Axes, labels: list[str], threads: int, title: str) -> None:
     patches = [
         Patch(color=_WAIT, label="wait, its length the time in the kernel"),
         Patch(color=_CALL, label="other call"),
-        Patch(color=_LEVEL, label="watched, level"),
-        Patch(color=_EDGE, label="watched, edge"),
-        Patch(color=_ONE_SHOT, label="watched, one shot"),
+        Patch(color=_LEVEL, alpha=_TINT, label="watched, level"),
+        Patch(color=_EDGE, alpha=_TINT, label="watched, edge"),
+        Patch(color=_ONE_SHOT, alpha=_TINT, label="watched, one shot"),
     ]
     marks = [
         Line2D([], [], marker=marker, color=color, markersize=size, linestyle="", label=_WORDS[what])
