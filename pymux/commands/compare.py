@@ -13,6 +13,7 @@ from pymux.commands.measuring import fitted, measured
 from pymux.commands.output_folder import make_folder, new_name, show_paths
 from pymux.compare.descriptors import KINDS
 from pymux.compare.measure import Active, Plan
+from pymux.compare.noise import after, before
 from pymux.report import console
 from pymux.report.compare import Result, rendered, tables, write
 from pymux.report.conclusions import conclusions
@@ -54,15 +55,18 @@ def compare(
 ) -> None:
     """Measure what select, poll and epoll cost on real descriptors, as a table and a picture.
 
-    Each call is checked: it must report exactly the ready descriptors. CSV, JSON, PNG and SVG go to
-    the folder of --output. Ctrl-C keeps what was measured.
+    Each call is checked: it must report exactly the ready descriptors. What disturbs the measurement is said
+    before and after it. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was measured.
     """
     plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
     make_folder(output, "--output")
     notes: list[str] = []
     plan = fitted(plan, notes)
-    result = Result([], machine(), sweep is not None, notes)
+    result = Result([], machine(), sweep is not None, notes, before())
+    for words in result.noise:
+        console.err.print(f"[yellow]noise:[/] {words}")
     code = measured(plan, result)
+    result.noise += after(result.measurements)
     if result.measurements:
         _show(result, output, as_json)
     else:
@@ -129,5 +133,7 @@ def _show(result: Result, output: Path, as_json: bool) -> None:
     show_paths(paths)
     for note in result.notes:
         console.err.print(f"[yellow]note:[/] {note}")
+    for words in result.noise:
+        console.err.print(f"[yellow]noise:[/] {words}")
     if not paths:
         raise typer.Exit(_FAILED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Result:
     machine: dict[str, str | int]
     sweep: bool  # whether the share of ready descriptors was varied, and not N
     notes: list[str]  # what could not be done
+    noise: list[str] = field(default_factory=list)  # what disturbed it
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one flat row a measurement."""
@@ -83,6 +84,7 @@ class Result:
         return {
             "machine": self.machine,
             "notes": self.notes,
+            "noise": self.noise,
             "measurements": self.rows(),
             "slopes": self.slopes(),
             "tlpi_table_63_9_us": TLPI_US,
