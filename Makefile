@@ -6,10 +6,13 @@
 # make fuzz      odd arguments at every call and buffer, for SECONDS
 # make newer     all tests, with the older calls made by the newer ones, as on arm64
 # make arm64     build and try pymux in an emulated Debian on arm64 (minutes); make riscv64: the same there
+# make python3.14  what another Python can change, in a root of Debian sid (minutes); make python3.15: the same
 # make restricted all labs with few descriptors, without the network, under seccomp, … (minutes)
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
-# make browser   the report's page in a real Chromium
+# make browser   the report's page and the documentation site in a real Chromium
+# make docs      the documentation site, into build/site (open build/site/index.html; no page needs the network)
+# make figures   measure again what the site's pages quote, into docs/measured (minutes, on a quiet machine)
 # make wheels    into dist/: wheels for glibc and musl on x86-64 and arm64, from any machine; those for a
 #                free-threaded Python too where PYTHON_FREE_THREADED=… names one
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
@@ -21,7 +24,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: compare diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: python3.14 python3.15 compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -34,14 +37,16 @@ cpython: $(VENV)/test
 
 browser: $(VENV)/browser
 	@command -v chromium >/dev/null || { echo 'No chromium here (Debian: apt install chromium).'; exit 1; }
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser tests/docs
 
 check: lint types cross wheel
 
+# The last checks the words: .ci/vocabulary.txt has those that pymux does not use, and what it says instead.
 lint: $(VENV)/check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/actionlint
+	$(BIN)/codespell
 
 types: $(VENV)/check
 	$(BIN)/mypy
@@ -123,6 +128,12 @@ arm64:
 riscv64:
 	.ci/in-root trixie riscv64 $(EMULATED) .ci/try-here $(WHEEL)
 
+# Debian: apt install mmdebstrap. The newest Pythons, in roots of Debian sid.
+SID := gcc,libc6-dev,ca-certificates,strace
+python3.14: SID := $(SID),libpython3.14-testsuite
+python3.14 python3.15:
+	.ci/in-root sid $$(dpkg --print-architecture) $@-venv,$@-dev,$(SID) .ci/try-python $@
+
 restricted: $(VENV)/test
 	PYMUX_ALL_LABS=1 $(BIN)/pytest tests/labs/test_a_restricted_process_gets_reasons_and_no_traceback.py
 
@@ -133,7 +144,13 @@ slopes: $(VENV)/lab
 	$(BIN)/python bench/slopes.py
 
 verdicts: $(VENV)/lab
-	$(BIN)/python -I -m pymux.report.verdicts docs/verdicts.md
+	$(BIN)/python -I -m pymux.report.verdicts docs/verdicts.md docs/measured/labs.json
+
+docs: $(VENV)/docs
+	$(BIN)/python docs/build.py build/site
+
+figures: $(VENV)/lab
+	$(BIN)/python docs/measure.py docs/measured
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pymux needs Python 3.10 or newer: make PYTHON=python3.12 …")'
@@ -149,8 +166,12 @@ $(VENV)/test: $(BIN)/python $(SOURCES)
 	$(BIN)/pip install --quiet '.[lab,test]'
 	touch $@
 
+$(VENV)/docs: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet '.[lab,docs]'
+	touch $@
+
 $(VENV)/browser: $(BIN)/python $(SOURCES)
-	$(BIN)/pip install --quiet '.[lab,test,browser]'
+	$(BIN)/pip install --quiet '.[lab,test,browser,docs]'
 	touch $@
 
 $(VENV)/check: $(BIN)/python $(SOURCES)

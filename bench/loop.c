@@ -36,7 +36,7 @@ int64_t loop_poll(long repeat, long expected, void *fds, unsigned int nfds)
     return now_ns() - start;
 }
 
-/* select leaves in the set what is ready, so whoever calls it again fills it again: as Python has to. */
+/* select leaves in the set what is ready, so it must be filled again before the next call, as Python does. */
 int64_t loop_select(long repeat, long expected, int nfds, void *readfds, const void *watched,
                     size_t size, void *timeout)
 {

@@ -1,5 +1,5 @@
-/* The one way from a shim to the kernel, and beside it the one to the C library. Whoever
- * wants to see every call (a recorder, a counter) looks here and nowhere else. */
+/* The one way from a shim to the kernel, and beside it the one to the C library. What
+ * has to see every call (a recorder, a counter) is here and nowhere else. */
 #ifndef PYMUX_CALL_H
 #define PYMUX_CALL_H
 

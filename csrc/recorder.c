@@ -229,7 +229,7 @@ void pymux_record_after(long result)
     const int64_t end_ns = now_ns();
     struct ring *ring = mine;
 
-    /* Recording may have begun, or ended and begun anew, while the call was under way. */
+    /* Recording may have begun, or ended and begun again, while the call was under way. */
     if (!ring || ring->session != __atomic_load_n(&session, __ATOMIC_RELAXED))
         return;
     ring->record.end_ns = end_ns;

@@ -1,4 +1,4 @@
-/* What call.h puts around every call while somebody records. */
+/* What call.h puts around every call while recording is on. */
 #ifndef PYMUX_RECORDER_H
 #define PYMUX_RECORDER_H
 

@@ -213,7 +213,7 @@ long pymux_sample_ppoll(struct pymux_samples *samples, struct pymux_pollfds *fds
                   regions, 2, 1);
 }
 
-/* What an edge or one shot reported comes back by EPOLL_CTL_MOD, which reads the readiness anew. */
+/* What an edge or one shot reported comes back by EPOLL_CTL_MOD, which checks the readiness again. */
 static long arm_again(int epfd, const struct pymux_events *events, long count, uint32_t mask)
 {
     long result = 0;

@@ -154,7 +154,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the recorder where it is asked for: most programs never do."""
+    """Import the recorder when it is used: most programs never do."""
     if name != "record":
         absent.attribute(name)
     from pymux.recorder import record

@@ -2,7 +2,7 @@
 
 Exit codes: 0 all was done; 1 it failed, and the message says why, also where standard output cannot be
 written to; 2 the command line was not
-understood; 3 less was done than asked for, because a limit of this machine or process was in the
+understood; 3 less was done than requested, because a limit of this machine or process was in the
 way; 130 Ctrl-C, with what was measured so far kept.
 """
 

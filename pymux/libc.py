@@ -5,7 +5,7 @@ differences run through all of them: the C library may look at a timeout or a ma
 process, so that a bad address (`from_address`) is a crash here and EFAULT there; and it passes the
 size of the signal mask, so that there is no `sigsetsize`.
 
-Musl, the other common C library, is not glibc: what is said here holds for glibc.
+Musl, the other common C library, is not glibc: what is described here holds for glibc.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def select(
 ) -> int:
     """int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds, struct timeval *timeout);
 
-    The C library's select, which asks the kernel for select or, in newer versions and on newer
+    The C library's select, which calls select or, in newer versions and on newer
     architectures, for pselect6: see `pymux.select`.
 
     The time left is written back as by the kernel. A `timeout` at a bad address is dereferenced in the
     process, and a set beyond FD_SETSIZE works: the limit is in the type fd_set, not in the call.
-    A timeout with usec of 1,000,000 or more is accepted; a negative one is EINVAL before the kernel is asked.
+    A timeout with usec of 1,000,000 or more is accepted; a negative one is EINVAL without a system call.
 
     https://man7.org/linux/man-pages/man2/select.2.html
     """

@@ -2,7 +2,7 @@
 
 The clock (CLOCK_MONOTONIC) is read right before and right after the system call. What the call
 rewrote (sets, pollfds, a timeout, an interest list) is put back between two repetitions, outside the
-timed part, so that each repetition asks the same question; after the last one the buffers hold
+timed part, so that each repetition makes the same call; after the last one the buffers hold
 its answer. What two readings of the clock cost, some 20 to 50 ns, is part of every sample.
 
 A second thread in the process, even an idle one, makes every watched descriptor of select and poll
@@ -122,7 +122,7 @@ def epoll_wait(
     """Time `repeat` calls of `pymux.epoll_wait`.
 
     What an edge or one shot reported does not come back by itself. With `rearm`, a mask, each reported
-    descriptor is registered with it anew (EPOLL_CTL_MOD) between two repetitions; data must be its number.
+    descriptor is registered again (EPOLL_CTL_MOD) between two repetitions; data must be its number.
     """
     arguments = epfd, events, maxevents, timeout_ms, rearm
     return _sample(_EPOLL_WAIT, lib.pymux_sample_epoll_wait, repeat, *arguments)

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import pytest
 from support.blocked import task, until_gone
 from support.deadline import WATCHDOG_S, until
+from support.site import built
 from support.waiters import WAITERS, lacks
 
 import pymux
@@ -280,6 +281,12 @@ def strace() -> str:
 def checkout() -> Path:
     """The source tree that the tests belong to; the pymux under test is the installed one."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation site, built; or skip where Sphinx is missing."""
+    return built(checkout, tmp_path_factory.mktemp("docs") / "site")
 
 
 @cache

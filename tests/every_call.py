@@ -151,7 +151,7 @@ def interrupted_calls(empty: int) -> None:
 
 
 def in_threads(epfd: int) -> None:
-    """Three threads at once, each with its own answer to tell apart."""
+    """Three threads at once, each with its own result."""
 
     def work(timeout_ms: int) -> None:
         for most in range(1, 20):

@@ -38,9 +38,7 @@ def c10k(
         ),
     ] = 10_000,
     messages: Annotated[int, typer.Option(min=1, help="On each connection.")] = 3,
-    patience: Annotated[
-        float, typer.Option(min=0.1, help="Seconds without progress before giving up.")
-    ] = 3.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds without progress before giving up.")] = 3.0,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path(
         "pymux-results"
     ),
@@ -63,7 +61,7 @@ def c10k(
         f"{connections:,} connections: each process may open {nofile:,} descriptors, "
         f"so {n} for the server and {n} for the clients"
     )
-    plan = Plan(connections=connections, messages=messages, timeout_s=patience)
+    plan = Plan(connections=connections, messages=messages, timeout_s=timeout)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: no server outlives this
     trials: list[Trial] = []
     interrupted = False

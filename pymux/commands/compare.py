@@ -15,6 +15,7 @@ from pymux.compare.descriptors import KINDS
 from pymux.compare.measure import Active, Plan
 from pymux.report import console
 from pymux.report.compare import Result, rendered, tables, write
+from pymux.report.conclusions import conclusions
 from pymux.report.machine import machine
 
 _SHARES = (0, 1, 2, 5, 10, 20, 35, 50, 75, 100)  # per cent of the descriptors, for --sweep active
@@ -123,6 +124,8 @@ def _show(result: Result, output: Path, as_json: bool) -> None:
     else:
         for table in tables(result):
             console.out.print(rendered(table))
+        for sentence in conclusions(result):
+            console.out.print(sentence)
     show_paths(paths)
     for note in result.notes:
         console.err.print(f"[yellow]note:[/] {note}")

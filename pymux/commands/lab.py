@@ -11,6 +11,8 @@ from rich.syntax import Syntax
 
 from pymux.commands import lab_history
 from pymux.commands.output_folder import make_folder
+from pymux.commands.predictions import Predicted, asked, can_ask, compared, read, shown
+from pymux.commands.predictions import as_json as predictions_as_json
 from pymux.labs.kit.lab import Lab, labs
 from pymux.labs.kit.runs import exit_code, planned, results_as_json
 from pymux.report import console
@@ -20,6 +22,11 @@ from pymux.report.machine import machine
 _FAILED, _INTERRUPTED = 1, 130  # exit codes, as pymux.cli explains them
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+NoPredict = Annotated[bool, typer.Option("--no-predict", help="Do not ask for predictions on a terminal.")]
+Predictions = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--predictions", help="A JSON file: for each lab's name the choices that were predicted."),
+]
 Pictures = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
     typer.Option("--pictures", help="Folder for the plots and timelines, as SVG."),
@@ -40,26 +47,36 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
 
 
 @lab.command()
-def run(names: list[str], as_json: Json = False, pictures: Pictures = None) -> None:
+def run(
+    names: list[str],
+    as_json: Json = False,
+    pictures: Pictures = None,
+    no_predict: NoPredict = False,
+    predictions: Predictions = None,
+) -> None:
     """Run labs by NAME, or all: for each experiment its pictures, its tables, and a verdict for each claim.
 
-    Ctrl-C keeps what was measured so far. An experiment that fails, takes too long or lacks something here
+    On a terminal it first asks for predictions, and compares them with what happened. Ctrl-C keeps what was
+    measured so far. An experiment that fails, takes too long or lacks something here
     leaves its claims undecided, with the reason; the others go on.
     """
-    _run(_labs_named(names), as_json, pictures)
+    ask = can_ask() and not (no_predict or predictions or as_json)
+    _run(_labs_named(names), as_json, pictures, read(predictions) if predictions else {}, ask)
 
 
 @lab.command("next")
-def run_next(as_json: Json = False, pictures: Pictures = None) -> None:
+def run_next(as_json: Json = False, pictures: Pictures = None, no_predict: NoPredict = False) -> None:
     """Run the next lab of the path: the first that was not run to its end yet."""
     finished = lab_history.done()
     for name, each in labs().items():
         if name not in finished:
-            _run([each], as_json, pictures)
+            _run([each], as_json, pictures, {}, can_ask() and not (no_predict or as_json))
     console.out.print(f"All {len(labs())} labs have been run. To run one again: pymux lab run NAME")
 
 
-def _run(chosen: list[Lab], as_json: bool, pictures: Path | None) -> NoReturn:
+def _run(
+    chosen: list[Lab], as_json: bool, pictures: Path | None, predicted: Predicted, ask: bool
+) -> NoReturn:
     experiments = planned(chosen)
     if pictures:
         make_folder(pictures, "--pictures")
@@ -68,7 +85,12 @@ def _run(chosen: list[Lab], as_json: bool, pictures: Path | None) -> NoReturn:
     try:
         for number, run in enumerate(experiments, 1):
             console.err.print(report.progress(number, len(experiments), run))
-            show(report.opening(run))
+            is_first = run.experiment is run.lab.experiments[0]
+            if is_first:
+                show(report.introduction(run.lab, with_predictions=not ask))
+            if is_first and ask:
+                predicted[run.lab.name] = asked(run.lab)
+            show(report.description(run))
             started.append(run)
             try:
                 run.complete()
@@ -78,15 +100,21 @@ def _run(chosen: list[Lab], as_json: bool, pictures: Path | None) -> NoReturn:
             if run.experiment is run.lab.experiments[-1]:
                 lab_history.remember(run.lab.name)
             if pictures:
-                from pymux.report.pictures import write  # here, because matplotlib takes its time to load
+                from pymux.labs.kit.pictures import write  # here, because matplotlib takes its time to load
 
                 write(run, pictures)
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     finally:
         show(report.tally(started))
+        found = compared(started, predicted)
+        if found:
+            show(shown(found))
         if as_json:
-            print(json.dumps({"machine": machine(), "labs": results_as_json(started)}, indent=2))
+            results = {"machine": machine(), "labs": results_as_json(started)}
+            print(
+                json.dumps(results | ({"predictions": predictions_as_json(found)} if found else {}), indent=2)
+            )
     raise typer.Exit(exit_code(started))
 
 

@@ -43,7 +43,7 @@ def load(
         Optional[float],  # noqa: UP045
         typer.Option(min=0.001, help="Exchange for so long, instead of a number of messages."),
     ] = None,
-    patience: Annotated[
+    timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds without progress before giving up.")
     ] = 10.0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as few as the limit allows.")] = 0,
@@ -70,7 +70,7 @@ def load(
             f"{connections:,} connections in {workers} processes: each may open {nofile:,} descriptors"
         )
     idle = min(idle, connections)
-    plan = Plan(address, port, connections, messages, size, think, idle, seconds, timeout_s=patience)
+    plan = Plan(address, port, connections, messages, size, think, idle, seconds, timeout_s=timeout)
     crowd = ClientProcesses(divide(plan, [port], workers))
     try:
         with progress(connections, None if seconds else messages * (connections - idle)) as on_progress:

@@ -18,7 +18,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes of prefork, threads of threadpool.")] = 16,
-    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish in, once told to stop.")] = 5.0,
+    grace: Annotated[float, typer.Option(min=0, help="Seconds to finish in, after SIGTERM.")] = 5.0,
 ) -> None:
     """Run an echo server of one model; print its port and, once SIGTERM or Ctrl-C stops it, its counts."""
     if model not in MODELS:

@@ -69,18 +69,18 @@ class Stracing:
         """End strace as Ctrl-C does: it detaches from a process, and ends a command that it started."""
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            _, said = process.communicate(timeout=_PATIENCE)
+            _, said = process.communicate(timeout=_END_S)
             return said or ""
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=_PATIENCE)
+            process.communicate(timeout=_END_S)
             return ""
         process.kill()
         process.communicate()
         return ""
 
 
-_PATIENCE = 5.0  # seconds that strace has to let go
+_END_S = 5.0  # seconds that strace has to let go
 
 
 def _default_interrupt() -> None:

@@ -113,7 +113,7 @@ def trace(
 
 
 def _replace_select() -> None:
-    """Put pymux's module in the place of the standard one, and import anew what had taken that."""
+    """Put pymux's module in the place of the standard one, and import the modules that use it again."""
     sys.modules["select"] = import_module("pymux.compat.select")
     for name in [name for name in sys.modules if name.split(".")[0] in _USE_SELECT]:
         del sys.modules[name]
@@ -293,7 +293,7 @@ class _Tracer:
         self.out.print(table)
 
     def _look(self, record: Record) -> None:
-        """Which watched descriptors are closed by now? The calls alone do not tell."""
+        """Which watched descriptors are closed by now? The calls alone do not show it."""
         self.watched |= {fd for fd in record.descriptors if fd < 2**31}
         for fd in [fd for fd in self.watched if not _is_open(fd)]:
             self.watched.discard(fd)

@@ -1,7 +1,7 @@
-"""The comparison itself: who is measured, how often, and the check that each call told the truth.
+"""The comparison itself: what is measured, how often, and whether each call reported the right descriptors.
 
 The kernel is timed in C around the system call (`pymux.sampling`). What Python adds is timed in
-Python around one whole use: put the set back, call, read out who is ready. After every call the
+Python around one whole use: put the set back, call, read out what is ready. After every call the
 descriptors it reported must be exactly the ready ones.
 """
 
@@ -48,7 +48,7 @@ class WrongAnswerError(Exception):
 
 
 class Contender:
-    """One way to ask which of some descriptors are readable: a call, its arguments, and how it answers."""
+    """One way to find the readable among some descriptors: a call, its arguments, and its result."""
 
     label: str  # with the system call in brackets where another makes it
     family: str  # select, poll or epoll, as published tables have it
@@ -57,16 +57,16 @@ class Contender:
     def __init__(self, fds: list[int]) -> None:
         raise NotImplementedError
 
-    def _asks(self, call: Callable[..., int], sampled: Callable[..., Samples], *arguments: object) -> None:
+    def _calls(self, call: Callable[..., int], sampled: Callable[..., Samples], *arguments: object) -> None:
         self._call, self._sampled, self._arguments = call, sampled, arguments
 
     def sample(self, repeat: int) -> Samples:
-        """Make the call `repeat` times in C; the answer of the last stays in the buffers."""
+        """Make the call `repeat` times in C; the result of the last stays in the buffers."""
         self.restore()
         return self._sampled(*self._arguments, repeat=repeat, **self._between)
 
     def use(self) -> list[int]:
-        """Ask once from Python, as a program does."""
+        """Call once from Python, as a program does."""
         self.restore()
         return self.reported(self._call(*self._arguments))
 
@@ -74,7 +74,7 @@ class Contender:
         """Put back what the last call rewrote."""
 
     def reported(self, result: int) -> list[int]:
-        """Read the answer out of the buffers."""
+        """Read the result out of the buffers."""
         raise NotImplementedError
 
     def rearm(self, ready: list[int]) -> None:
@@ -93,7 +93,7 @@ class Select(Contender):
         nfds = max(fds) + 1
         self._wanted = FdSet(nfds, fds)
         self._readfds = self._wanted.copy()
-        self._asks(pymux.select, sampling.select, nfds, self._readfds, None, None, Timeval())
+        self._calls(pymux.select, sampling.select, nfds, self._readfds, None, None, Timeval())
 
     def restore(self) -> None:
         """Put the set back."""
@@ -111,7 +111,7 @@ class Poll(Contender):
 
     def __init__(self, fds: list[int]) -> None:
         self._array = PollFds((fd, POLLIN) for fd in fds)
-        self._asks(pymux.poll, sampling.poll, self._array, len(fds), 0)
+        self._calls(pymux.poll, sampling.poll, self._array, len(fds), 0)
 
     def reported(self, result: int) -> list[int]:
         """Read the array."""
@@ -129,7 +129,7 @@ class Epoll(Contender):
         self._events = EpollEvents(len(fds))
         for fd in fds:
             epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, self._mask)
-        self._asks(pymux.epoll_wait, sampling.epoll_wait, self._epfd, self._events, len(fds), 0)
+        self._calls(pymux.epoll_wait, sampling.epoll_wait, self._epfd, self._events, len(fds), 0)
 
     def reported(self, result: int) -> list[int]:
         """Read the events."""
@@ -148,7 +148,7 @@ class EpollEdge(Epoll):
     _between = {"rearm": _mask}  # noqa: RUF012 (never changed)
 
     def rearm(self, ready: list[int]) -> None:
-        """Read each descriptor's readiness anew (epoll(7), question 8)."""
+        """Check each descriptor's readiness again (epoll(7), question 8)."""
         for fd in ready:
             epoll_ctl(self._epfd, EPOLL_CTL_MOD, fd, self._mask)
 

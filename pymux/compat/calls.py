@@ -2,7 +2,7 @@
 
 The drop-ins make the system calls that the C library makes for poll(3), epoll_wait(3) and, by pselect6,
 select(3). They go through `lib`, not through `pymux.raw`: an EINTR must come back as a result here.
-As an exception it could not be told from one that a Python signal handler raised.
+As an exception it could not be distinguished from one that a Python signal handler raised.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 All names of the standard module on Linux, with its types, its rounding and its words:
 sys.modules["select"] = pymux.compat.select, before anything imports `select`, and selectors, asyncio and
-subprocess ask the kernel through pymux, where a recorder sees every call. docs/compat.md lists what
+subprocess make their calls through pymux, where a recorder sees each of them. docs/compat.md lists what
 differs.
 
 The docstrings say what each does; https://docs.python.org/3/library/select.html has the details.
@@ -23,6 +23,7 @@ from pymux.compat.batch import Batches
 from pymux.compat.waiting import (
     NS_PER_SEC,
     bounded,
+    clamped,
     microseconds,
     milliseconds,
     nanoseconds,
@@ -201,7 +202,7 @@ class _Poll(_KernelObject):
     """A poll object: descriptors and the events they are polled for, kept from call to call."""
 
     __slots__ = ("_array", "_masks", "_polling")
-    _array: PollFds | None  # what the kernel is given; None: to be made anew from the masks
+    _array: PollFds | None  # what the kernel gets; None: to be made again from the masks
     _masks: dict[int, int]
     _polling: bool
 
@@ -232,7 +233,7 @@ class _Poll(_KernelObject):
         """
         timeout_ns = None
         if timeout is not None:
-            timeout_ns = bounded(nanoseconds(timeout, calls.NS_PER_MS, "timeout must be an integer or None"))
+            timeout_ns = clamped(nanoseconds(timeout, calls.NS_PER_MS, "timeout must be an integer or None"))
         return self._ask(
             lambda array, left_ns: lib.pymux_poll(array._c, len(array), milliseconds(left_ns)),
             None if timeout_ns is None or timeout_ns < 0 else timeout_ns,
@@ -307,10 +308,10 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
         return self
 
     def close(self) -> None:
-        """Close the descriptor; a second time does nothing, and an error is not reported."""
+        """Close the descriptor; a second time does nothing. An error is reported since Python 3.15."""
         epfd, self._epfd = self._epfd, -1
         if epfd >= 0:
-            with suppress(OSError):
+            with suppress(*(() if sys.version_info >= (3, 15) else (OSError,))):
                 os.close(epfd)
 
     @property

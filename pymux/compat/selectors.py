@@ -1,7 +1,7 @@
 """The standard `selectors` on pymux's calls, with two things the standard ones do not have.
 
 - `extra`: more bits for a registration. `register(sock, EVENT_READ, data, extra=EPOLLET)`.
-- `select_ns`: waits in nanoseconds, and tells the bits that the kernel reported.
+- `select_ns`: waits in nanoseconds, and returns the bits that the kernel reported.
 
 Each selector is otherwise used as the standard one of its name, and is a `selectors.BaseSelector`:
 `asyncio.SelectorEventLoop(pymux.compat.selectors.EpollSelector())` works. See docs/compat.md.
@@ -57,10 +57,10 @@ __all__ = [
 
 
 class Ready(NamedTuple):
-    """What `select_ns` tells of one descriptor."""
+    """What `select_ns` returns for one descriptor."""
 
     key: SelectorKey
-    events: int  # EVENT_READ and EVENT_WRITE, as far as they were asked for
+    events: int  # EVENT_READ and EVENT_WRITE, as far as they were requested
     bits: int  # what the kernel reported: EPOLLIN, EPOLLRDHUP, EPOLLHUP, … (POLL… has the same numbers)
 
 
@@ -77,14 +77,14 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
         self.key, self.extra = key, extra
 
     @property
-    def asked(self) -> int:
-        """The bits to ask the kernel for."""
+    def requested(self) -> int:
+        """The events to request from the kernel."""
         events = self.key.events
         return (events & EVENT_READ and POLLIN) | (events & EVENT_WRITE and POLLOUT) | self.extra
 
     def __missing__(self, bits: int) -> tuple[SelectorKey, int]:
         # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
-        # was asked for beside the events is neither.
+        # was requested beside the events is neither.
         plain = bits & ~self.extra
         events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
         answer = self[bits] = self.key, events & self.key.events
@@ -96,7 +96,7 @@ class _Registrations(dict[int, _Registration]):
 
     def __missing__(self, fd: int) -> dict[int, None]:
         # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone, while
-        # a duplicate of it is open: nobody is told.
+        # a duplicate of it is open: it is not reported.
         return _NOBODY
 
 
@@ -147,7 +147,7 @@ class _Selector(BaseSelector):
         # Known here before the kernel may report it to another thread.
         self._registered[fd] = registration
         try:
-            self._add(fd, registration.asked)
+            self._add(fd, registration.requested)
         except BaseException:
             del self._registered[fd]
             raise
@@ -162,16 +162,17 @@ class _Selector(BaseSelector):
     def modify(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
         """Change events, data and `extra` of a file object; returns the new key.
 
-        With `extra` bits the kernel is always told, also where nothing changes: that is how EPOLLONESHOT is
-        armed again, and how EPOLLET looks anew. If the kernel refuses, the file object is unregistered.
+        With `extra` bits EPOLL_CTL_MOD is always called, also where nothing changes: this re-arms
+        EPOLLONESHOT, and makes EPOLLET check the readiness again. If the kernel refuses, the file object is
+        unregistered.
         """
         old = self._registration(fileobj)
         self._check(events, extra)
         fd = old.key.fd
         new = _Registration(SelectorKey(old.key.fileobj, fd, events, data), extra)
-        if new.asked != old.asked or extra:
+        if new.requested != old.requested or extra:
             try:
-                self._change(fd, old.asked, new.asked)
+                self._change(fd, old.requested, new.requested)
             except BaseException:
                 self._forget(fd)
                 raise
@@ -179,7 +180,7 @@ class _Selector(BaseSelector):
         return new.key
 
     def select_ns(self, timeout_ns: int | None = None) -> list[Ready]:
-        """Wait as `select` does, with a timeout in nanoseconds, and tell the bits the kernel reported.
+        """Wait as `select` does, with a timeout in nanoseconds, and return the bits that the kernel reported.
 
         None waits forever; 0 and less returns at once.
         """

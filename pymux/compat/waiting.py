@@ -24,26 +24,30 @@ NS_PER_SEC = 1_000_000_000
 _NS_PER_US = 1_000
 
 _TIME_MAX = 2**63 - 1  # of CPython's C type for times, in ns
-_TIME_TYPE = "PyTime_t" if sys.version_info >= (3, 13) else "_PyTime_t"
-_TOO_LARGE = f"timestamp too large to convert to C {_TIME_TYPE}"
+# Since Python 3.15 a timeout may be any real number, and poll takes those that a C int cannot hold.
+_TAKES_REAL_NUMBERS = sys.version_info >= (3, 15)
 
 
-def _out_of_range() -> str:
-    """Return what this interpreter says of a float beyond every time: a bug-fix release changed it."""
+def _refusal(seconds: float) -> str:
+    """Return what this interpreter says of a time that it cannot hold: releases differ in their words."""
     try:
-        time.sleep(1e30)  # refused before it sleeps
+        time.sleep(seconds)  # refused before it sleeps
     except OverflowError as refusal:
         return str(refusal)
-    return _TOO_LARGE
+    raise AssertionError(f"{seconds} was slept")
 
 
-_OUT_OF_RANGE = _out_of_range()
+_TOO_LARGE, _OUT_OF_RANGE = _refusal(2**80), _refusal(1e30)
 
 
 def nanoseconds(timeout: Any, unit_ns: int, refusal: str) -> int:
     """Return `timeout`, a float or an int in units of `unit_ns`, in ns, rounded away from zero."""
     if isinstance(timeout, float):
         return _float_nanoseconds(timeout * unit_ns)
+    if _TAKES_REAL_NUMBERS and not hasattr(timeout, "__index__"):
+        if not hasattr(timeout, "__float__"):
+            raise TypeError(f"timeout must be a real number or None, not {type(timeout).__name__}")
+        return _float_nanoseconds(float(timeout) * unit_ns)
     try:
         ns = index(timeout) * unit_ns
     except TypeError:
@@ -76,6 +80,13 @@ def bounded(ns: int) -> int:
     if not INT.low <= milliseconds(ns) <= INT.high:
         raise OverflowError("timeout is too large")
     return ns
+
+
+def clamped(ns: int) -> int:
+    """Return `ns`, or as long as a poll can wait; before Python 3.15 longer is an OverflowError."""
+    if not _TAKES_REAL_NUMBERS:
+        return bounded(ns)
+    return max(INT.low * NS_PER_MS, min(ns, INT.high * NS_PER_MS))
 
 
 def wait(call: Callable[[int | None], int], timeout_ns: int | None) -> int | None:

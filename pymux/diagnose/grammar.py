@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from pymux.raw.flags import EpollFlags, PollFlags
 
-# What stands before a call: who (a pid), when, and with -n and -i the call's number and address.
+# What stands before a call: the pid, the time, and with -n and -i the call's number and address.
 _WHO = r"(?:\[\s*pid\s+(?P<pid>\d+)\]|(?P<bare>\d+)(?:<[^<>]*>)?(?=\s))"
 _CLOCK = r"(?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)"
 _SECONDS = r"(?:\(\+\s*)?(?P<seconds>\d+\.\d{3,9})\)?"  # since 1970; or, with -r, since the line before

@@ -37,7 +37,7 @@ def opened(path: str) -> BinaryIO:
     if path == "-":
         return sys.stdin.buffer
     try:
-        file = open(path, "rb")  # noqa: SIM115 (closed by whoever reads it)
+        file = open(path, "rb")  # noqa: SIM115 (closed by its reader)
         kind = next((kind for magic, kind in _MAGIC.items() if file.peek(6)[:6].startswith(magic)), "")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None

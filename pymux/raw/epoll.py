@@ -133,7 +133,7 @@ def epoll_ctl(
 
     Returns 0. Nothing is rewritten.
 
-    MOD reads the readiness anew: it re-arms EPOLLONESHOT and gives EPOLLET a new edge. Closing the last
+    MOD checks the readiness again: it re-arms EPOLLONESHOT and gives EPOLLET a new edge. Closing the last
     descriptor of an open file description removes its registrations; closing one of several does not.
 
     Errors:
@@ -179,7 +179,7 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
     waits forever.
 
     Returns the number of entries filled, 0 after a timeout. Where more is ready than fits, the next
-    calls go on round robin. EPOLLERR and EPOLLHUP are reported without being asked.
+    calls go on round robin. EPOLLERR and EPOLLHUP are reported even if not requested.
 
     Rewritten: the first entries of `events`, as many as are returned; the rest stays. SIGSTOP and SIGCONT
     interrupt the call (EINTR), too.

@@ -115,7 +115,7 @@ def capabilities() -> frozenset[str]:
         os.close(epfd)
 
 
-# Two ioctls: where there is no epoll, they cannot be made, and EBADF is said whether they exist or not.
+# Two ioctls: where there is no epoll, they cannot be made, and fail with EBADF whether they exist or not.
 _OF_AN_EPOLL = {"epoll_get_params", "epoll_set_params"}
 
 

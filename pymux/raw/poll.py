@@ -1,4 +1,4 @@
-"""poll(2) and ppoll(2): one array, asked and answered in place."""
+"""poll(2) and ppoll(2): one array, in which the kernel fills in revents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def poll(fds: PollFds | None, nfds: int, timeout_ms: int) -> int:
     returns at once, and every negative number, not only -1, waits forever.
 
     Returns the number of entries with a nonzero revents (entries, not bits), 0 after a timeout. Each
-    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) without being asked.
+    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) even if not requested.
 
     Rewritten: the revents of every entry, also on EINTR (to 0). fd and events stay.
 
@@ -84,7 +84,7 @@ def ppoll(
     `sigsetsize` is the size of the kernel's set in bytes, 8; it is ignored where the mask is None.
 
     Returns the number of entries with a nonzero revents (entries, not bits), 0 after a timeout. Each
-    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) without being asked.
+    revents may hold POLLERR, POLLHUP and POLLNVAL (the descriptor is not open) even if not requested.
 
     Rewritten: the revents of every entry, also on EINTR (to 0), and `timeout`, to the time left, also on
     EINTR.

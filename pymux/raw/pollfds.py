@@ -26,7 +26,7 @@ _FIRST_ROOM = 16
 
 
 class PollFd(NamedTuple):
-    """One entry: what was asked for and what was answered."""
+    """One entry: the events requested and the events returned."""
 
     fd: int
     events: int
@@ -125,7 +125,7 @@ class PollFds(ArrayBuffer):
         Entries that were replaced meanwhile are left alone: the answer is not about them.
         """
         if old.entries != ffi.cast("struct pollfd *", old.own):
-            return  # borrowed memory, which nobody but the kernel may touch
+            return  # borrowed memory, which only the kernel may touch
         for i in range(min(nfds, old.count, self._size)):
             fd, events, revents = old.entries[i].fd, old.entries[i].events, old.entries[i].revents
             if self[i][:2] == (fd, events):

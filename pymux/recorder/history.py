@@ -1,8 +1,8 @@
-"""What the records tell about each descriptor: when it was watched, became ready, was reported, was closed.
+"""What the records show about each descriptor: when it was watched, became ready, was reported, was closed.
 
-The recorder sees select, poll and epoll; it does not see close(2), nor who makes a descriptor ready. A
-descriptor is known to be closed where a call says so (EBADF, POLLNVAL, its number registered anew), or
-where somebody looked. It is known to have become ready where a wait blocked and then reported it.
+The recorder sees select, poll and epoll; it does not see close(2), nor what makes a descriptor ready. A
+descriptor is known to be closed where a call says so (EBADF, POLLNVAL, its number registered again), or
+where a program checked. It is known to have become ready where a wait blocked and then reported it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DISARMED = EPOLLERR | EPOLLHUP
 
 
 class Watch(NamedTuple):
-    """A time in which a descriptor was watched by an epoll, or asked for by one select or poll."""
+    """A time in which a descriptor was watched by an epoll, or by one select or poll."""
 
     by: str  # "epoll 3", "poll"
     events: int  # as registered: with EPOLLET, EPOLLONESHOT

@@ -38,8 +38,8 @@ def trace_events(records: Sequence[Record], closed: Iterable[tuple[int, int]] = 
 
 
 def _call(record: Record) -> dict[str, Any]:
-    told = {"strace": str(record), "result": record.result}
-    return _slice(record.call, os.getpid(), record.thread, record.start_ns, record.end_ns) | {"args": told}
+    shown = {"strace": str(record), "result": record.result}
+    return _slice(record.call, os.getpid(), record.thread, record.start_ns, record.end_ns) | {"args": shown}
 
 
 def _slice(name: str, process: int, thread: int, start_ns: int, end_ns: int) -> dict[str, Any]:

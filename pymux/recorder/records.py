@@ -26,7 +26,7 @@ _ADDRESSES = (1 << 8 * ffi.sizeof("void *")) - 1
 
 
 class Record(NamedTuple):
-    """One call: who made it, when, with what, and what the kernel answered.
+    """One call: its thread, time and arguments, and what the kernel returned.
 
     `arguments` are the numbers that C passed, by name: a pointer is an address, 0 for NULL. What the
     pointers pointed to is in `before` and `after`.

@@ -2,7 +2,7 @@
 
 Two things strace knows and a program inside cannot: that the kernel first answered ERESTARTNOHAND or
 ERESTART_RESTARTBLOCK (strace prints `?`) before a handler made it EINTR, which is what the program,
-and so this text, has; and signals themselves. One thing is told here that strace 6.1 does not know:
+and so this text, has; and signals themselves. One thing is shown here that strace 6.1 does not show:
 the names of ioctl_eventpoll(2). Arrays end after 32 entries with `...`, as strace's do without -v.
 """
 
@@ -106,8 +106,8 @@ def _result(record: _Call, most: int) -> str:
         return str(record.result)
     if record.result == 0:
         return "0 (Timeout)"
-    told = [*_answers(record, most)]
-    return f"{record.result} ({', '.join(told)})" if told else str(record.result)
+    shown = [*_answers(record, most)]
+    return f"{record.result} ({', '.join(shown)})" if shown else str(record.result)
 
 
 def _answers(record: _Call, most: int) -> Iterable[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from pymux.labs.kit.style import colours, number
 from pymux.report.load import percentiles_ms
 
 if TYPE_CHECKING:
@@ -26,24 +27,24 @@ _HEADS = {
     "p50\nms": "p50_ms",
     "p99\nms": "p99_ms",
     "memory\nMiB": "memory_mib",
-    "KiB\neach": "memory_per_connection_kib",
+    "KiB per\nconn.": "memory_per_connection_kib",
     "threads": "threads",
     "switches\n/echo": "switches_per_echo",
     "calls\n/echo": "calls_per_echo",
 }
 LEGEND = (
-    "memory: PSS of all the server's processes; each: what a connection added. switches: voluntary. calls: "
+    "memory: PSS of all the server's processes; per connection: what each added. switches: voluntary. calls: "
     "accept, recv, send, waits and epoll_ctl over the whole life of the connections, counted in a second "
     "run by pymux's recorder and by sockets that count; - where not every call can be seen."
 )
 _MANY = 1_000  # connections from which on their share of the memory stands out from everything else
 _PANELS = {
-    "held": ("connections held", "#4477aa"),
-    "echoes_per_s": ("echoes per second", "#228833"),
-    "p99_ms": ("latency p99, ms", "#ccbb44"),
-    "memory_mib": ("memory (PSS), MiB", "#aa3377"),
-    "switches_per_echo": ("context switches per echo", "#66ccee"),
-    "calls_per_echo": ("system calls per echo", "#ee6677"),
+    "held": "connections held",
+    "echoes_per_s": "echoes per second",
+    "p99_ms": "latency p99, ms",
+    "memory_mib": "memory (PSS), MiB",
+    "switches_per_echo": "context switches per echo",
+    "calls_per_echo": "system calls per echo",
 }
 
 
@@ -75,7 +76,7 @@ def row(trial: Trial) -> dict[str, Any]:
 
 def table(trials: Sequence[Trial]) -> Table:
     """Return one line per model, within 80 columns."""
-    shown = Table(title="Connections held together", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    shown = Table(title="Connections held at once", title_justify="left", box=SIMPLE_HEAD, padding=0)
     shown.add_column("model")
     for head in _HEADS:
         shown.add_column(head, justify="right", no_wrap=True)
@@ -103,12 +104,13 @@ def figure(trials: Sequence[Trial]) -> Figure:
     names = [found["model"] for found in rows]
     made = Figure(figsize=(12, 1.6 + 0.56 * len(rows)), layout="constrained")
     panels = made.subplots(2, 3, sharey=True).flat
-    for axes, (key, (title, color)) in zip(panels, _PANELS.items(), strict=True):
+    for axes, (key, title) in zip(panels, _PANELS.items(), strict=True):
         values = [found[key] for found in rows]
-        bars = axes.barh(names, [value or 0 for value in values], color=color)
+        bars = axes.barh(names, [value or 0 for value in values], color=colours(names))
         axes.bar_label(bars, [_short(value) for value in values], padding=3, fontsize=8)
         axes.margins(x=0.3, y=0.01)
         axes.xaxis.set_major_locator(MaxNLocator(3))
+        axes.xaxis.set_major_formatter(number)
         axes.set_title(title, fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
     made.axes[0].invert_yaxis()

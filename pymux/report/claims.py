@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Decided:
     """A claim and what the labs found out about it."""
 
     claim: Claim
@@ -34,21 +34,21 @@ class Judged:
         return self.claim.id in CLAIMS
 
 
-def judged(ran: Iterable[Run]) -> list[Judged]:
+def decided(runs: Iterable[Run]) -> list[Decided]:
     """Return the claims of the tutorial, also where no lab has come to them, then each finding on another."""
     found = [
         (claim, finding, each.lab)
-        for each in ran
+        for each in runs
         for finding in each.findings
         for claim in each.lab.claims
         if claim.id == finding.claim
     ]
     of_tutorial = [
-        Judged(claim, [(finding, lab) for other, finding, lab in found if other.id == claim.id])
+        Decided(claim, [(finding, lab) for other, finding, lab in found if other.id == claim.id])
         for claim in CLAIMS.values()
     ]
     others = [
-        Judged(claim, [(finding, lab)])
+        Decided(claim, [(finding, lab)])
         for claim, finding, lab in sorted(found, key=lambda entry: entry[0].id)
         if claim.id not in CLAIMS
     ]

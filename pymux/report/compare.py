@@ -13,6 +13,7 @@ from rich.table import Table as RichTable
 
 from pymux.compare.measure import slope_ns
 from pymux.labs.kit.model import Table
+from pymux.labs.kit.style import colours, number
 from pymux.labs.kit.text import cell
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ TLPI_US = {
     label: {n: seconds * 1e6 / _TLPI_CALLS for n, seconds in times.items()}
     for label, times in TLPI_SECONDS.items()
 }
-# The colours of Okabe and Ito, which colour-blind readers tell apart too.
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
 _MARKERS = "osD^"
 
 
@@ -186,14 +185,15 @@ def _title(result: Result) -> str:
 
 
 def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:
-    for i, (label, points) in enumerate(_lines(measured, sweep).items()):
+    lines = _lines(measured, sweep)
+    for i, ((label, points), colour) in enumerate(zip(lines.items(), colours([*lines]), strict=True)):
         quartiles = [each.quartiles_us for each in measured if each.label == label]
         xs, ys = zip(*points, strict=True)
         lows, highs = zip(*quartiles, strict=True)
         # The first line is the widest, so that one which coincides with it does not hide it.
         width = 4 if i == 0 else 1.5
-        axes.plot(xs, ys, color=_COLOURS[i], marker=_MARKERS[i], markersize=5, linewidth=width, label=label)
-        axes.fill_between(xs, lows, highs, color=_COLOURS[i], alpha=0.2, linewidth=0)
+        axes.plot(xs, ys, color=colour, marker=_MARKERS[i], markersize=5, linewidth=width, label=label)
+        axes.fill_between(xs, lows, highs, color=colour, alpha=0.2, linewidth=0)
     if sweep:
         axes.set_xlabel("ready descriptors, %")
     else:
@@ -204,7 +204,7 @@ def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:
         axes.set_yscale("log")
         axes.set_xlabel("watched descriptors, N")
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+            axis.set_major_formatter(number)
     axes.grid(visible=True, which="major", color="0.9")
     axes.spines[["top", "right"]].set_visible(False)
 

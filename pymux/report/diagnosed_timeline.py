@@ -11,7 +11,7 @@ from pymux.diagnose.call import Call
 from pymux.diagnose.records import as_records
 from pymux.diagnose.sources import read_files
 from pymux.diagnose.strace import Reading
-from pymux.report.pictures import STYLE
+from pymux.labs.kit.style import STYLE
 from pymux.report.timeline import draw
 
 if TYPE_CHECKING:

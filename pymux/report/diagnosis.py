@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pymux.diagnose.text import printable
-from pymux.report.svg import inline
+from pymux.labs.kit.svg import inline
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,6 +7,7 @@ from functools import singledispatch
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.padding import Padding
 from rich.rule import Rule
@@ -30,36 +31,26 @@ _COLOURS: dict[Verdict, str] = {"holds": "green", "false": "red", "depends": "ye
 
 def listing(labs: Mapping[str, Lab], done: Container[str]) -> Table:
     """Return the labs as a path, section by section, with their questions; `done` have been run."""
-    table = Table("", "lab", "question", "claims")
+    table = Table("", "lab", "question", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for section in PATH:
-        table.add_row("", Text(section.title, style="bold"), "", "")
+        table.add_row("", "", Text(section.title, style="bold"))
         for name in section.labs:
-            claims = " ".join(claim.id for claim in labs[name].claims)
-            table.add_row("✓" if name in done else "", name, labs[name].question, claims)
+            table.add_row("✓" if name in done else "", name, labs[name].question)
         table.add_section()
     return table
 
 
-def opening(ran: Run) -> RenderableType:
-    """Return what to read before an experiment runs; for the first of a lab, the question as well."""
-    description = Text(ran.experiment.description, style="bold")
-    if ran.experiment is not ran.lab.experiments[0]:
-        return Padding(description, (1, 0, 0, 0))
-    lab = ran.lab
+def introduction(lab: Lab, *, with_predictions: bool) -> RenderableType:
+    """Return what to read before a lab runs: its question, what is set up, and what to predict."""
     predictions = (text.prediction_text(number, it) for number, it in enumerate(lab.predictions, 1))
-    return Padding(
-        Group(
-            Rule(lab.name),
-            Text(lab.question, style="bold"),
-            "",
-            Text(lab.about),
-            "",
-            *predictions,
-            "",
-            description,
-        ),
-        (1, 0, 0, 0),
-    )
+    question = Text(lab.question, style="bold")
+    asked = ("", *predictions) if with_predictions else ()
+    return Padding(Group(Rule(lab.name), question, "", Text(lab.about), *asked), (1, 0, 0, 0))
+
+
+def description(run: Run) -> RenderableType:
+    """Return what an experiment does."""
+    return Padding(Text(run.experiment.description, style="bold"), (1, 0, 0, 0))
 
 
 def progress(number: int, total: int, ran: Run) -> Text:

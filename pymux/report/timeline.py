@@ -53,7 +53,7 @@ def draw(
 ) -> None:
     """Draw the timeline of `records` to `path`, as SVG or what its name ends in; to a text file as SVG.
 
-    `closed` has (fd, ns) of descriptors that were seen to be closed: the calls alone do not tell.
+    `closed` has (fd, ns) of descriptors that were seen to be closed: the calls alone do not show it.
     """
     # Making an epoll touches no lane, and is often long before the rest: the time begins after it.
     records = [record for record in records if not record.call.startswith("epoll_create")]
@@ -133,7 +133,7 @@ class _Canvas:
         )
 
     def _name_events(self, lane: int, moments: list[Moment]) -> None:
-        """Write beside each report what it said, where the next mark leaves room."""
+        """Write its events beside each report, where the next mark leaves room."""
         ends = [*(self.at(moment.at_ns) for moment in moments), 2 * self.span][1:]
         for moment, end in zip(moments, ends, strict=True):
             if moment.what != "reported":

@@ -28,7 +28,7 @@ def test_m015_m111_a_wait_can_be_shorter_than_a_millisecond(waiter: Waiter) -> N
     pytest.fail("of 1,000 waits of 50 µs none was shorter than 1 ms")
 
 
-def test_m015_the_time_left_is_told_in_nanoseconds(keep: Keep) -> None:
+def test_m015_the_remaining_time_is_returned_in_nanoseconds(keep: Keep) -> None:
     reader, _ = keep.ready_pipe()
     below_a_microsecond = set()
     for _ in range(50):

@@ -113,7 +113,7 @@ def test_m127_one_edge_registration_for_both_ways_is_enough(keep: Keep, waiter: 
 
 
 @over(*EPOLLS)
-def test_m137_mod_reads_the_readiness_anew(keep: Keep, waiter: EpollWaiter) -> None:
+def test_m137_mod_checks_the_readiness_again(keep: Keep, waiter: EpollWaiter) -> None:
     reader, _ = keep.ready_pipe()
     epfd = keep.epoll(reader, events=EPOLLIN | EPOLLET)
     assert answer(waiter, epfd) == [(reader, EPOLLIN)]
@@ -139,13 +139,13 @@ def test_m138_a_short_read_drains_a_stream_but_not_a_datagram_socket(keep: Keep,
 
     with fails_with(EAGAIN):
         stream.recv(100, socket.MSG_DONTWAIT)
-    assert answer(waiter, epfd) == [], "no edge tells of what is left"
+    assert answer(waiter, epfd) == [], "no edge reports what is left"
     assert datagram.recv(100, socket.MSG_DONTWAIT) == b"second"
 
 
 @over(*EPOLLS)
 def test_m139_only_the_program_remembers_what_it_left_of_an_edge(keep: Keep, waiter: EpollWaiter) -> None:
-    """A busy descriptor that is read until EAGAIN starves the others; one that is left is not told again."""
+    """A busy descriptor read until EAGAIN starves the others; one that is left is not reported again."""
     busy, refill = keep.ready_pipe()
     other, _ = keep.ready_pipe()
     epfd = keep.epoll(busy, other, events=EPOLLIN | EPOLLET)

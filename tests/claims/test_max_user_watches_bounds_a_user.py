@@ -13,12 +13,12 @@ from pymux import EPOLL_CTL_ADD, EPOLLIN, epoll_create1, epoll_ctl, limits
 
 LIMIT = Path("/proc/sys/fs/epoll/max_user_watches")
 
-# Registered before the limit is lowered to it: so many that nobody else on the machine is near,
+# Registered before the limit is lowered to it: so many that no other user of the machine is near,
 # and the limit is back before anybody notices.
 MANY = 100_000
 DESCRIPTORS = 400
 
-NOBODY = 65534
+OVERFLOW_UID = 65534
 
 
 def test_m128_the_limit_can_be_read() -> None:
@@ -40,12 +40,12 @@ def test_m102_m128_the_limit_is_each_users_own() -> None:
         LIMIT.write_text(str(MANY))
         try:
             mine = errno_of_add(fresh, reader)
-            os.setresuid(NOBODY, NOBODY, 0)
-            nobodys = errno_of_add(epoll_create1(0), reader)
+            os.setresuid(OVERFLOW_UID, OVERFLOW_UID, 0)
+            others = errno_of_add(epoll_create1(0), reader)
             os.setresuid(0, 0, 0)
         finally:
             LIMIT.write_text(before)
-        return mine, nobodys
+        return mine, others
 
     try:
         assert in_child(reach_the_limit) == (ENOSPC, 0)

@@ -35,7 +35,7 @@ def test_m053_a_pty_in_packet_mode(keep: Keep, waiter: PollWaiter) -> None:
 
 
 def with_private_mounts(function: Callable[[], list[int]], directory: Path) -> list[int]:
-    """Run `function` in a child whose mounts nobody else sees, with a file system of its own there."""
+    """Run `function` in a child whose mounts no other process sees, with a file system of its own there."""
 
     def unshared() -> list[int] | None:
         try:
@@ -83,7 +83,7 @@ def test_m054_the_events_of_a_cgroup(tmp_path: Path) -> None:
                 events.read()
                 before = revents(fds)
                 (group / "cgroup.procs").write_text(str(os.getpid()))
-                poll(fds, 1, 10_000)  # the kernel tells of it from a timer
+                poll(fds, 1, 10_000)  # the kernel reports it from a timer
                 after = fds[0].revents
         finally:
             (home / "cgroup.procs").write_text(str(os.getpid()))

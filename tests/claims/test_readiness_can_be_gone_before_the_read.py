@@ -20,7 +20,7 @@ def test_m039_a_read_after_readiness_may_have_nothing(keep: Keep, waiter: Waiter
     os.set_blocking(reader, False)
     assert waiter.wait({reader: "r"}) == {(reader, "r")}
 
-    in_child(lambda: os.read(reader, 1))  # another process that was told the same
+    in_child(lambda: os.read(reader, 1))  # another process to which it was reported
 
     with fails_with(EAGAIN):
         os.read(reader, 1)

@@ -59,8 +59,8 @@ def test_m155_a_pidfd_is_readable_when_the_process_ended(keep: Keep) -> None:
         assert revents(pidfd, timeout_ms=-1) == POLLIN
 
 
-def test_m156_a_signalfd_in_an_epoll_tells_only_who_added_it(keep: Keep) -> None:
-    """poll on the same signalfd tells whoever asks of the signals pending for the asker."""
+def test_m156_a_signalfd_in_an_epoll_reports_only_to_the_process_that_added_it(keep: Keep) -> None:
+    """poll on the same signalfd reports the signals that are pending for the calling process."""
     mask = SigSet([SIGUSR1])
     signalfd = keep(_libc.signalfd(-1, (ctypes.c_char * 8).from_buffer(mask.memory), 0))
     epfd = keep.epoll(signalfd, events=EPOLLIN)

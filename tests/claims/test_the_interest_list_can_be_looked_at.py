@@ -1,4 +1,4 @@
-"""/proc/self/fdinfo lists what an epoll watches; kcmp(2) tells whether a descriptor is among it."""
+"""/proc/self/fdinfo lists what an epoll watches; kcmp(2) shows whether a descriptor is among it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_m141_fdinfo_lists_number_mask_and_data(keep: Keep) -> None:
     assert interest(epfd) == [(reader, mask, 0xFEDC, os.fstat(reader).st_ino)]
 
 
-def test_m142_kcmp_tells_whether_a_descriptor_is_watched(keep: Keep) -> None:
+def test_m142_kcmp_shows_whether_a_descriptor_is_watched(keep: Keep) -> None:
     watched, other = keep.pipe()
     epfd = keep.epoll(watched)
     answer = kcmp(watched, epfd, watched)

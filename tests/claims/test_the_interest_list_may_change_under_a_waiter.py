@@ -1,4 +1,4 @@
-"""What is added while somebody waits wakes the waiter; an emptied list keeps it waiting."""
+"""A descriptor that is added during a wait wakes the waiter; an emptied list keeps it waiting."""
 
 from __future__ import annotations
 

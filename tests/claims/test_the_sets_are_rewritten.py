@@ -1,4 +1,4 @@
-"""select answers in the sets it was asked with: they must be filled anew before each call."""
+"""select answers in the sets it was asked with: they must be filled again before each call."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_m008_each_set_holds_only_what_is_ready_for_its_class(keep: Keep, waiter
 
 
 @over(*SELECTS)
-def test_m042_sets_and_timeout_must_be_filled_anew(keep: Keep, waiter: SelectWaiter) -> None:
+def test_m042_sets_and_timeout_must_be_set_again(keep: Keep, waiter: SelectWaiter) -> None:
     reader, writer = keep.pipe()
     readfds = FdSet(fds=[reader])
     arguments = reader + 1, readfds, None, None, *waiter.rest(MS)

@@ -38,7 +38,7 @@ def woken(waiting: Iterable[Waiting]) -> int:
     """Return how many waits have returned, once every other sleeps and can be woken by none of them.
 
     A thread that returns may first wake another. What it does happens before it is seen to be done,
-    so two rounds that see the same leave nobody who is on the way.
+    so two rounds that see the same leave no waiter that is still waking.
     """
     waiting = list(waiting)
 
@@ -95,7 +95,9 @@ def woken_children(epfd: int, writer: int) -> int:
         (EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, 1),
     ],
 )
-def test_m090_every_epoll_is_told_but_of_the_exclusive_one(keep: Keep, events: int, expected: int) -> None:
+def test_m090_every_epoll_is_notified_but_of_the_exclusive_one(
+    keep: Keep, events: int, expected: int
+) -> None:
     reader, writer = keep.pipe()
     epolls = [keep.epoll(reader, events=events) for _ in range(8)]
 

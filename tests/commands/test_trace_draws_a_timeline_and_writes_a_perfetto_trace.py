@@ -52,12 +52,12 @@ def test_both(tmp_path: Path) -> None:
     assert [event["args"]["strace"] for event in calls] == Path(
         tmp_path, "calls.txt"
     ).read_text().splitlines()
-    for fd, told in (
+    for fd, expected in (
         (level, ["added EPOLLIN", *["reported EPOLLIN"] * 3]),
         (edge, ["added EPOLLIN|EPOLLET", "reported EPOLLIN", "closed"]),
     ):
         lane = lanes[f"fd {fd}"]
         moments = [event for event in events if event["ph"] == "i" and event["tid"] == fd]
-        assert [event["name"] for event in moments] == told
+        assert [event["name"] for event in moments] == expected
         assert {event["pid"] for event in moments} == {lane["pid"]}
         assert [event["name"] for event in slices if event["tid"] == fd and event["pid"] == lane["pid"]]

@@ -55,10 +55,10 @@ def run(directory: Path, *command: str) -> None:
 
 
 def lines(path: Path) -> list[str]:
-    told = [line for line in path.read_text().splitlines() if not line.startswith("+++")]
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("+++")]
     for pattern, normal in NORMAL:
-        told = [re.sub(pattern, normal, line) for line in told]
-    return told[[*map(is_registration, told)].index(True) :]
+        lines = [re.sub(pattern, normal, line) for line in lines]
+    return lines[[*map(is_registration, lines)].index(True) :]
 
 
 def is_registration(line: str) -> bool:

@@ -14,7 +14,7 @@ from pymux.compare.measure import contenders
 
 
 def test_interrupted_run_writes_its_results(tmp_path: Path) -> None:
-    terminal, their_end = pty.openpty()  # only on a terminal does the progress bar tell how far the run is
+    terminal, their_end = pty.openpty()  # only on a terminal does the progress bar show how far the run is
     command = [str(Path(sys.executable).with_name("pymux")), "compare", "-o", str(tmp_path)]
     options = ["--n", "5", "--kind", "eventfd", "--rounds", "1000000"]
     with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=their_end) as process:

@@ -1,4 +1,4 @@
-"""select_ns() tells the bits the kernel reported; an extra bit is neither readable nor writable."""
+"""select_ns() returns the bits that the kernel reported; an extra bit is neither readable nor writable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A selector waits at least as long as it was told, to the nanosecond; 0 and less do not wait."""
+"""A selector waits at least its timeout, to the nanosecond; 0 and less do not wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Threads that wait on one EpollSelector each get events of their own: none is lost, none told twice."""
+"""Threads that wait on one EpollSelector each get events of their own: none is lost, none reported twice."""
 
 from __future__ import annotations
 

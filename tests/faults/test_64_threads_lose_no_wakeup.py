@@ -1,4 +1,4 @@
-"""64 threads wait in one epoll while 100,000 events come: each is taken, and nobody sleeps over one."""
+"""64 threads wait in one epoll while 100,000 events come: each is taken, and no thread misses one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""signals: what arrives between test and call is slept through, unless a mask, a pipe or a signalfd tells."""
+"""signals: a signal between test and call is missed without a mask, a pipe or a signalfd."""
 
 from collections.abc import Callable
 

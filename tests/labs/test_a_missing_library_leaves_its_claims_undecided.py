@@ -5,7 +5,7 @@ from pymux.labs.kit import Finding, Results, Workbench, experiment, library
 
 @experiment("C35", "C36")
 def needs_it(bench: Workbench) -> Results:
-    """Ask for a library that nobody has."""
+    """Need a library that does not exist."""
     library("no_such_library.part")
     yield from ()
 

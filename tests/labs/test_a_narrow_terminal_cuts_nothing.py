@@ -6,9 +6,8 @@ from rich.console import Console, RenderableType
 
 from pymux.labs.kit import Bar, Lane, Table, Timeline
 from pymux.labs.kit.lab import labs
-from pymux.labs.kit.runs import planned
 from pymux.labs.kit.text import as_text
-from pymux.report.labs import opening, rendered
+from pymux.report.labs import introduction, rendered
 
 COLUMNS = 40
 
@@ -31,7 +30,7 @@ def test_a_table() -> None:
 
 def test_the_question() -> None:
     for lab in labs().values():
-        assert lab.question.replace(" ", "") in letters(opening(planned([lab])[0]))
+        assert lab.question.replace(" ", "") in letters(introduction(lab, with_predictions=True))
 
 
 def test_a_timeline_has_room_on_eighty_columns() -> None:

@@ -1,5 +1,6 @@
 """An experiment gives each of its claims one verdict, says why it cannot, or is refused."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -7,7 +8,7 @@ from errno import EBADF, EMFILE, ENETUNREACH, ENOSYS, EPERM
 
 import pytest
 
-from pymux.labs.kit import Finding, Note, Results, Undecided, Workbench, experiment
+from pymux.labs.kit import Finding, Note, Results, Undecided, Workbench, deadline, experiment
 from pymux.labs.kit.experiment import Experiment
 
 
@@ -128,3 +129,20 @@ def test_a_result_that_cannot_be_pickled_says_so() -> None:
     (finding,) = unpicklable.run()
     assert isinstance(finding, Finding)
     assert "cannot be handed to the parent" in finding.evidence
+
+
+def test_one_that_catches_its_interruption_is_interrupted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "_AGAIN_S", 0.1)
+
+    def fail() -> None:
+        raise Undecided("a thread gave up")
+
+    @experiment("A")
+    def stubborn(bench: Workbench) -> Results:
+        with contextlib.suppress(Undecided):
+            bench.thread(fail)
+            signal.pause()
+        signal.pause()
+        yield Note("never reached")
+
+    assert list(stubborn.run()) == [Finding("A", "undecided", "a thread gave up")]

@@ -1,4 +1,4 @@
-"""parents: children name their starter, an orphan names who adopted it, process 1 names nobody."""
+"""parents: children have their starter as parent, an orphan the process that adopted it, process 1 none."""
 
 from collections.abc import Callable
 

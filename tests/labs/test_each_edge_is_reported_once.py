@@ -1,4 +1,4 @@
-"""level-edge: edge triggered tells once of what arrived, again of what arrives on top or after MOD."""
+"""level-edge: an edge is reported once, and again after more data or a MOD."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""io-models: one message, got in five ways; in the last somebody else both waits and copies."""
+"""io-models: one message, received in five ways; in the last the process neither waits nor copies."""
 
 from __future__ import annotations
 

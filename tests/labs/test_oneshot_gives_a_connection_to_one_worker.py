@@ -1,4 +1,4 @@
-"""oneshot-threads: level triggered tells all workers, an edge one, two edges two; ONESHOT one until MOD."""
+"""oneshot-threads: level triggering notifies all, an edge one worker, two edges two; ONESHOT one."""
 
 from collections.abc import Callable
 

@@ -8,18 +8,12 @@ from typer.testing import CliRunner
 
 from pymux.cli import app
 from pymux.labs.kit import Bar, Lane, Line, Mark, Plot, Timeline
-from pymux.report.pictures import svg
+from pymux.labs.kit.pictures import svg
 
 PLOT = Plot("cost", "descriptors", "µs", (Line("select", ((1, 2), (1000, 90))),), logarithmic=True)
 TIMELINE = Timeline(
-    "waits", "step", (Lane("reader", (Bar(0, 2, "blocked"),), (Mark(2, "told"),)),), ((1, "write"),)
+    "waits", "step", (Lane("reader", (Bar(0, 2, "blocked"),), (Mark(2, "reported"),)),), ((1, "write"),)
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def fonts() -> None:
-    """Let matplotlib open its fonts, which it keeps open, before a test counts descriptors."""
-    svg(PLOT)
 
 
 @pytest.mark.parametrize(

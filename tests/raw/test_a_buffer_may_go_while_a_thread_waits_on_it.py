@@ -1,4 +1,4 @@
-"""A buffer made anew or dropped while a thread waits on it does no harm: the call keeps its memory."""
+"""A buffer that is replaced or dropped while a thread waits on it does no harm: the call keeps its memory."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ LAYOUT = {
 
 def measured(headers: tuple[str, ...], expressions: list[str], directory: Path) -> dict[str, int]:
     """Return what a C compiler makes of each expression."""
-    compiler = shutil.which("cc")
+    compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("there is no C compiler")
     includes = "\n".join(f"#include <{header}>" for header in ("stdio.h", "stddef.h", *headers))

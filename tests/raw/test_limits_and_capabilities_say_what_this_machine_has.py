@@ -1,4 +1,4 @@
-"""limits(), raise_nofile() and capabilities() tell what is in force, also under lowered limits."""
+"""limits(), raise_nofile() and capabilities() return what is in force, also under lowered limits."""
 
 from __future__ import annotations
 

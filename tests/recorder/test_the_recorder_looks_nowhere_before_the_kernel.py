@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
+import pytest
+
+from pymux import capabilities
+
 PROGRAM = """
 import errno
 import pymux
@@ -46,6 +50,10 @@ assert [sorted(record.unreadable) for record in log] == [["timeout"]] * ("select
 """
 
 
+LACKING = {"epoll_pwait2", "epoll_set_params"} - capabilities()
+
+
+@pytest.mark.skipif(bool(LACKING), reason=f"this kernel does not answer {', '.join(sorted(LACKING))}")
 def test_efault_and_no_crash(python: Callable[..., CompletedProcess[str]]) -> None:
     result = python(PROGRAM)
     assert (result.returncode, result.stdout) == (0, ""), result.stderr

@@ -1,6 +1,6 @@
 """One run under strace -f -ttt and under the recorder gives the same lines, call for call.
 
-But for times and pointers, and three things told differently on purpose: an ERESTART code, which only
+But for times and pointers, and three things printed differently on purpose: an ERESTART code, which only
 strace sees, is EINTR; the ioctls of epoll have names; the C library's calls are marked as its own.
 """
 
@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from subprocess import CompletedProcess
+
+from support.strace import as_before_6_2
 
 CALLS = "select,pselect6,poll,ppoll,/^epoll_,ioctl"
 PROGRAM = """
@@ -48,7 +50,7 @@ def test_same_lines(
     *recorded, lost = (line.split(" ", 1) for line in result.stdout.splitlines())
     assert lost == ["0", "0 lost"]
 
-    by_strace, by_recorder = by_thread(told_by_strace(output)), by_thread(recorded)
+    by_strace, by_recorder = by_thread(lines_of_strace(output)), by_thread(recorded)
     assert by_strace.keys() == by_recorder.keys()
     for thread, lines in by_strace.items():
         assert by_recorder[thread] == lines
@@ -56,12 +58,12 @@ def test_same_lines(
     assert len(recorded) > 390
 
 
-def told_by_strace(output: Path) -> Iterable[tuple[str, str]]:
+def lines_of_strace(output: Path) -> Iterable[tuple[str, str]]:
     """Yield (thread, line) of what lies between the marks; a line cut in two by another thread is joined."""
     unfinished: dict[str, str] = {}
     counts = False
     for text in output.read_text().splitlines():
-        thread, _time, line = text.split(maxsplit=2)
+        thread, _time, line = as_before_6_2(text).split(maxsplit=2)
         if line.startswith(("+++", "---")) or re.match(r"ioctl\((?!.*_IOC\()", line):
             continue  # an end, or Python itself asking whether a file is a terminal
         if line.startswith(MARK):

@@ -1,21 +1,12 @@
-"""Matplotlib keeps the fonts it has drawn with open: that is no leak of a test's."""
+"""Fonts are opened before any test counts descriptors."""
 
 from __future__ import annotations
 
 import pytest
-from matplotlib.figure import Figure
-
-from pymux.report.pictures import as_svg
+from support.fonts import open_fonts
 
 
 @pytest.fixture(scope="session", autouse=True)
 def fonts() -> None:
-    """Draw with the fonts that pictures use, before any test begins."""
-
-    def draw() -> Figure:
-        figure = Figure()
-        figure.text(0, 0, "plain, and mathematics: $10^x$")
-        figure.text(0, 0, "bold", fontweight="bold")
-        return figure
-
-    as_svg(draw)
+    """Let matplotlib open its fonts, which it keeps open."""
+    open_fonts()

@@ -37,13 +37,13 @@ def test_what_was_run_is_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert outcome.exit_code == 130
     page = (tmp_path / "a" / "page.html").read_text()
     for expected in (
-        f"<h3>{first.description}</h3>",
+        f"<h4>{first.description}</h4>",
         "shown before Ctrl-C",
         "Interrupted: ",
         "pipe: µs for one call",
     ):
         assert expected in page
-    assert page.count(f"<h3>{first.description}</h3>") == 1
+    assert page.count(f"<h4>{first.description}</h4>") == 1
     assert not started[2].results
 
 
@@ -65,7 +65,7 @@ def test_what_fails_costs_no_other_its_place(tmp_path: Path, monkeypatch: pytest
     for expected in (
         "shown before the failure",
         "RuntimeError(&#39;a bug&#39;)",
-        f"<h3>{first.description}</h3>",
+        f"<h4>{first.description}</h4>",
     ):
         assert expected in page
     assert [file.name for file in tmp_path.iterdir()] == ["page.html"]

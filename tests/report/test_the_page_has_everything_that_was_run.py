@@ -68,8 +68,8 @@ def test_every_claim_with_its_verdict(report: Report, text: str) -> None:
     claims = list(CLAIMS.values()) + [claim for lab, _ in report.labs for claim in lab.claims]
     for claim in claims:
         assert plain_text(f"{claim.id} {claim.sentence}") in text
-    assert all(judged.findings for judged in report.judged)  # no "not run" among the tutorial's
-    assert sum(len(judged.findings) for judged in report.judged) == sum(n for _, n in report.tally)
+    assert all(decided.findings for decided in report.claims)  # no "not run" among the tutorial's
+    assert sum(len(decided.findings) for decided in report.claims) == sum(n for _, n in report.tally)
 
 
 def test_every_source_is_linked(report: Report, run_lab: RunLab) -> None:

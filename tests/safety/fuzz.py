@@ -89,7 +89,7 @@ def often(right: Any_) -> Any_:
 
 
 class Ground:
-    """What is attacked: descriptors of several kinds, a page nobody may touch, calls and their arguments."""
+    """What is attacked: descriptors of several kinds, an untouchable page, calls and their arguments."""
 
     def __init__(self) -> None:
         reader, writer = os.pipe()
@@ -120,7 +120,7 @@ class Ground:
         )
 
     def attack(self, name: str, arguments: tuple[Any, ...]) -> str:
-        """Make one attack; return its outcome, or raise what nobody documented."""
+        """Make one attack; return its outcome, or raise what is not documented."""
         try:
             result = self.targets[name][0](*arguments)
         except Raised:

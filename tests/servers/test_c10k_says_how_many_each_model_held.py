@@ -10,7 +10,7 @@ from typing import Any
 
 def test_c10k_with_one_hundred(tmp_path: Any) -> None:
     command = [sys.executable, "-c", "from pymux.cli import main; main()", "c10k", "--json"]
-    options = ["--models", "epoll-lt,threads,threadpool", "--connections", "100", "--patience", "1"]
+    options = ["--models", "epoll-lt,threads,threadpool", "--connections", "100", "--timeout", "1"]
     done = subprocess.run([*command, *options, "-o", "out"], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 3, done.stderr  # less than asked for: the pool
     rows = {row["model"]: row for row in json.loads(done.stdout)["rows"]}

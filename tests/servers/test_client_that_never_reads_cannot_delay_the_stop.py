@@ -1,4 +1,4 @@
-"""Every model: after the grace a server ends, exit 0, whoever has not read what waits for it."""
+"""Every model: after the grace time a server ends with exit code 0, although a client never reads."""
 
 from __future__ import annotations
 

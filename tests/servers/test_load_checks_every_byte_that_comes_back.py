@@ -1,4 +1,4 @@
-"""The load counts echoes exactly, finds one wrong byte, and tells a server that hangs up by its errno."""
+"""The load counts echoes exactly, finds one wrong byte, and reports the errno of a closed connection."""
 
 from __future__ import annotations
 

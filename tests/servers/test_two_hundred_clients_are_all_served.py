@@ -23,7 +23,7 @@ def test_two_hundred_clients(model: str, start: Any, opened: ExitStack, heard: A
     for words, connection in clients.items():
         connection.sendall(words)
     if not MODELS[model].at_once.startswith("one client"):
-        for words, connection in clients.items():  # nobody has ended yet: all are held at the same time
+        for words, connection in clients.items():  # none has ended yet: all are held at the same time
             assert heard(connection, len(words)) == words
             connection.sendall(words)
     for connection in clients.values():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "connect-result-unchecked",
     on="call",
     because=(
-        "EPOLLOUT after connect said EINPROGRESS means that the attempt has ended, not that it "
+        "EPOLLOUT after connect failed with EINPROGRESS means that the attempt has ended, not that it "
         "has succeeded. The program used the socket without asking for SO_ERROR, and it failed."
     ),
     fix=("When EPOLLOUT is reported, call getsockopt(SO_ERROR) first, and close the socket if it is not 0."),

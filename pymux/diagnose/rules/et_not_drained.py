@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     on="turn",
     because=(
         "Under EPOLLET an event is reported once for each arrival of data. Every read returned as"
-        " much as it asked for, so more may be left, and epoll does not report it again until new"
+        " much as it requested, so more may be left, and epoll does not report it again until new"
         " data arrives."
     ),
     fix=(
-        "Read until EAGAIN, or until a read of a stream returns less than it asked for, before waiting again."
+        "Read until EAGAIN, or until a read of a stream returns less than it requested, before waiting again."
     ),
     lab="edge-bugs",
     sources=(

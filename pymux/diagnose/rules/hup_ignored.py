@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "hup-ignored-spin",
     on="turn",
     because=(
-        "EPOLLHUP and EPOLLERR are reported whether they were asked for or not, and last until "
+        "EPOLLHUP and EPOLLERR are reported whether they were requested or not, and last until "
         "the descriptor is closed or removed. The loop does neither, so every wait returns at "
         "once."
     ),

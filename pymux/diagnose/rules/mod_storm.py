@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     sources=("epoll_ctl(2): EPOLL_CTL_MOD, change the settings associated with fd in the interest list",),
 )
 def mod_storm(turn: Turn) -> Iterator[Sighting]:
-    """A descriptor was modified twice or more in one turn and asks for what it asked before."""
+    """A descriptor was modified twice or more in one turn, and its events are as before."""
     if turn.broken:
         return
     changes: dict[int, list[Call]] = {}

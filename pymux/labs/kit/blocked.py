@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from functools import cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from pymux.labs.kit.deadline import WAIT_S, Deadline
+from pymux.labs.kit.emulator import is_emulated
 from pymux.labs.kit.model import Undecided
 from pymux.raw.made_by import made
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pymux.labs.kit.workbench import Workbench
 
 T = TypeVar("T")
-
-_SEEN_S = 5.0  # in which a thread comes to its first call, on any machine
 
 # The numbers by which /proc/PID/syscall names the calls (asm/unistd.h). 64-bit architectures newer than
 # x86-64 share one list.
@@ -48,28 +46,11 @@ def is_blocked_in(thread: int, call: str) -> bool:
 
     Undecided where that cannot be seen: /proc/TID/syscall is forbidden, or shows an emulator's own calls.
     """
-    if not _can_be_seen():
+    if is_emulated():
         raise Undecided(
             "/proc/TID/syscall does not show in which call a thread waits: an emulator is between"
         )
     return _is_seen(thread, call)
-
-
-@cache
-def _can_be_seen() -> bool:
-    """Whether a thread that waits in read(2) is seen to do so."""
-    reader, writer = os.pipe()
-    thread = threading.Thread(target=os.read, args=(reader, 1), daemon=True)
-    thread.start()
-    deadline = Deadline("a thread waits in read", _SEEN_S)
-    try:
-        while not (seen := _is_seen(thread.native_id or 0, "read")) and deadline.left_s:
-            os.sched_yield()
-        return seen
-    finally:
-        os.close(writer)  # wakes the thread
-        thread.join(WAIT_S)
-        os.close(reader)
 
 
 def _is_seen(thread: int, call: str) -> bool:

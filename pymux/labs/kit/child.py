@@ -23,7 +23,7 @@ _CHUNK = 1 << 16  # bytes: what a pipe holds (pipe(7))
 class Child(Generic[T]):
     """A process that shares all open files with its parent, as fork(2) makes it, and nothing else.
 
-    It leads a process group, so that whom it has started, and left behind, ends with it.
+    It leads a process group, so that processes that it started and left behind end with it.
     """
 
     def __init__(self, function: Callable[[], T]) -> None:
@@ -35,7 +35,7 @@ class Child(Generic[T]):
             self.pid = os.fork()
         if self.pid == 0:
             _answer_and_exit(function, answer)
-        os.setpgid(self.pid, self.pid)  # as the child does itself: who comes first cannot be known
+        os.setpgid(self.pid, self.pid)  # as the child does itself: which is first cannot be known
         os.close(answer)
         self._running = True
 
@@ -80,7 +80,7 @@ class Child(Generic[T]):
 def _pickled(value: tuple[bool, object]) -> bytes:
     try:
         return pickle.dumps(value)
-    except Exception as error:  # what cannot be pickled is told by its name
+    except Exception as error:  # what cannot be pickled is reported by its name
         return pickle.dumps((False, RuntimeError(f"{value[1]!r} cannot be handed to the parent: {error}")))
 
 
@@ -94,5 +94,5 @@ def _answer_and_exit(function: Callable[[], object], answer: int) -> None:
         with open(answer, "wb") as pipe:
             pipe.write(_pickled(value))
     finally:
-        # Itself, and who is left of its group; without the parent's exit handlers and buffers.
+        # Itself, and what is left of its group; without the parent's exit handlers and buffers.
         os.killpg(os.getpid(), signal.SIGKILL)

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from pymux.labs.kit.model import Undecided
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 EXPERIMENT_S = 120.0
 # For what happens at once: a thread that blocks, a process that ends.
 WAIT_S = 20.0
+_AGAIN_S = 5.0  # after which an experiment that goes on is interrupted again
 
 
 class OutOfTime(Exception):
@@ -51,7 +53,8 @@ class Interruption:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reason: Exception | None = None
-        self._installed = self._raises = False
+        self._installed = False
+        self._not_before = inf  # when the handler may raise (time.monotonic)
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
@@ -73,14 +76,14 @@ class Interruption:
             return
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))  # 0 would be no limit
         try:
-            self._raises = True
+            self._not_before = 0.0
             if self._reason:
                 raise self._reason
             yield
         except InterruptedError:  # the call's own EINTR, where it comes to Python before the handler does
             raise (self._reason or OutOfTime()) from None
         finally:
-            self._raises = False
+            self._not_before = inf
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def now(self, reason: Exception) -> None:
@@ -91,6 +94,9 @@ class Interruption:
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
 
     def _handle(self, *_: object) -> None:
-        if self._raises:
-            self._raises = False
+        now = time.monotonic()
+        if now >= self._not_before:
+            # Once is enough while the exception passes; but an experiment may catch it, and wait again.
+            self._not_before = now + _AGAIN_S
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
             raise self._reason or OutOfTime

@@ -24,6 +24,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 from pymux.labs.kit.deadline import EXPERIMENT_S, Interruption, OutOfTime
+from pymux.labs.kit.emulator import is_emulated
 from pymux.labs.kit.model import Finding, Note, Result, Undecided
 from pymux.labs.kit.workbench import Workbench
 
@@ -115,6 +116,8 @@ class Experiment:
         cause = getattr(error, "reason", error)  # of a URLError the OSError
         if isinstance(cause, OSError) and cause.errno in _LIMITS:
             return "limit", _in_one_line(f"{_LIMITS[cause.errno]} ({cause})")
+        if isinstance(error, ChildProcessError) and is_emulated():
+            return "limit", "the emulator of this processor ended a child process of the experiment"
         if isinstance(error, MemoryError) or "can't start new thread" in str(error):
             return "limit", _in_one_line(f"a limit of this process is reached: {error!r}")
         return "failure", _in_one_line(f"it failed: {error!r}, {self._place_of(error)}")

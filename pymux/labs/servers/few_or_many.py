@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     # Reads what that many clients have written; returns the number of calls.
     Search: TypeAlias = Callable[[int], int]
     Way: TypeAlias = "Callable[[list[Client]], Search]"
+    Costs: TypeAlias = "dict[tuple[int, str], Cost]"  # by the number of clients and the way
 
 MESSAGES = 64
 CLIENTS = (1, 10, 100, 1_000)
@@ -94,15 +95,10 @@ class Speed(NamedTuple):
 @experiment("C18")
 def read_or_watch(bench: Workbench) -> Results:
     """Find the client that has written: by reading from each in turn, and by select and one read."""
-    need_descriptors(2 * CLIENTS[-1] + 100)
-    clients = [Client(*bench.pipe()) for _ in range(CLIENTS[-1])]
-    for client in clients:
-        os.set_blocking(client.reader, False)
-    one = {(n, way): find(bench, clients[:n], way, 1) for n in CLIENTS for way in WAYS}
-    every = {(n, way): find(bench, clients[:n], way, n) for n in CLIENTS for way in WAYS}
+    one, every = bench.child(costs_to_find).result()
     columns = ("clients", "calls, reading", "with select", "µs, reading", "with select")
     for title, costs in (("One has written", one), ("All have written", every)):
-        rows = ((costs[n, read], costs[n, watch]) for n in CLIENTS)
+        rows = ((costs[n, "read"], costs[n, "watch"]) for n in CLIENTS)
         yield Table(
             f"{title}: cost per message",
             columns,
@@ -112,28 +108,39 @@ def read_or_watch(bench: Workbench) -> Results:
         "One of the clients has written",
         "clients",
         "system calls until its message is read",
-        tuple(Line(way.__name__, tuple((n, one[n, way].calls) for n in CLIENTS)) for way in WAYS),
+        tuple(Line(way.__name__, tuple((n, one[n, way.__name__].calls) for n in CLIENTS)) for way in WAYS),
         logarithmic=True,
     )
     few, many = CLIENTS[0], CLIENTS[-1]
-    rarely = one[many, read].calls > 100 * one[many, watch].calls
-    level = every[many, watch].calls < 1.01 * every[many, read].calls
-    yield Answer(1, calls_to_find(one[many, watch].calls))
+    rarely = one[many, "read"].calls > 100 * one[many, "watch"].calls
+    level = every[many, "watch"].calls < 1.01 * every[many, "read"].calls
+    yield Answer(1, calls_to_find(one[many, "watch"].calls))
     yield Finding(
         "C18",
         "holds" if rarely and level else "depends" if rarely else "false",
-        f"one of {many:,} clients had written: reading from each in turn took {one[many, read].calls:.0f} "
-        f"calls (the mean of {MESSAGES}), and select with a read {one[many, watch].calls:.0f}. When all had "
-        f"written, it was {every[many, read].calls:.3f} calls per message against "
-        f"{every[many, watch].calls:.3f}, and with one client alone {one[few, read].calls:.0f} against "
-        f"{one[few, watch].calls:.0f}",
+        f"one of {many:,} clients had written: reading from each in turn took {one[many, 'read'].calls:.0f} "
+        f"calls (the mean of {MESSAGES}), and select with a read {one[many, 'watch'].calls:.0f}. When all "
+        f"had written, it was {every[many, 'read'].calls:.3f} calls per message against "
+        f"{every[many, 'watch'].calls:.3f}, and with one client alone {one[few, 'read'].calls:.0f} against "
+        f"{one[few, 'watch'].calls:.0f}",
     )
+
+
+def costs_to_find() -> tuple[Costs, Costs]:
+    """In a child: return the costs where one client has written, and where all have."""
+    need_descriptors(2 * CLIENTS[-1] + 100)
+    with Workbench() as bench:
+        clients = [Client(*bench.pipe()) for _ in range(CLIENTS[-1])]
+        for client in clients:
+            os.set_blocking(client.reader, False)
+        one = {(n, way.__name__): find(bench, clients[:n], way, 1) for n in CLIENTS for way in WAYS}
+        every = {(n, way.__name__): find(bench, clients[:n], way, n) for n in CLIENTS for way in WAYS}
+        return one, every
 
 
 def calls_to_find(calls: float) -> str:
     """Return the choice of the prediction for this number of calls."""
-    near = [500, 1_000]
-    return next((f"about {n:,}" for n in near if abs(calls - n) < n / 4), f"{calls:g}")
+    return f"about {round(calls, -2):,.0f}" if calls > 100 else f"{calls:g}"
 
 
 def find(bench: Workbench, clients: list[Client], way: Way, writing: int) -> Cost:

@@ -81,7 +81,7 @@ def fails_with(error: str) -> str:
 
 
 def closed_pipe(bench: Workbench, *, duplicate: bool, delete: bool) -> tuple[int, int, str]:
-    """Return the registrations and events of a closed number, and the error of removing it."""
+    """Return the registrations and the events under a closed number, and the error of removing it."""
     reader, writer = bench.pipe()
     epfd = bench.epoll()
     epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
@@ -91,7 +91,8 @@ def closed_pipe(bench: Workbench, *, duplicate: bool, delete: bool) -> tuple[int
     if delete:
         epoll_ctl(epfd, EPOLL_CTL_DEL, reader)
     bench.close(reader)
-    return len(interest(epfd)), len(reported(epfd)), refused(epoll_ctl, epfd, EPOLL_CTL_DEL, reader)
+    events = sum(data == reader for data, _ in reported(epfd))
+    return len(interest(epfd)), events, refused(epoll_ctl, epfd, EPOLL_CTL_DEL, reader)
 
 
 @experiment("M129")

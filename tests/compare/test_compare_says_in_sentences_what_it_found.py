@@ -1,0 +1,66 @@
+"""compare ends in sentences: the cost of a call at the largest N, and from which share on which wins."""
+
+from array import array
+
+from pymux.compare.measure import Measurement
+from pymux.report.compare import Result
+from pymux.report.conclusions import conclusions
+
+
+def measured(label: str, n: int, active: int, ns: int) -> Measurement:
+    return Measurement("tcp", n, active, label, label.partition(" ")[0], array("q", [ns] * 4), [0.0])
+
+
+def result(measurements: list[Measurement], *, sweep: bool = False) -> Result:
+    return Result(measurements, {}, sweep, [])
+
+
+def test_growth() -> None:
+    found = conclusions(
+        result(
+            [
+                measured(label, n, 1, ns)
+                for label, slope in (("poll", 90), ("epoll", 0))
+                for n, ns in ((10, 300 + 10 * slope), (10_000, 300 + 10_000 * slope))
+            ]
+        )
+    )
+    assert found == [
+        "With 10,000 TCP connections, one ready, poll takes 900 µs and epoll takes 0.30 µs.",
+        "Each further idle descriptor adds 90 ns to poll and nothing measurable to epoll.",
+    ]
+
+
+def test_a_sweep() -> None:
+    shares = (0, 500, 1000)
+    times = {"poll": (10, 10, 10), "epoll": (0, 8, 16), "epoll ET": (0, 6, 12)}
+    found = conclusions(
+        result(
+            [
+                measured(label, 1000, active, 1000 * us)
+                for label, row in times.items()
+                for active, us in zip(shares, row, strict=True)
+            ],
+            sweep=True,
+        )
+    )
+    assert found == [
+        "Of 1,000 TCP connections: from 62 % ready on, poll is cheaper than epoll.",
+        "Of 1,000 TCP connections: at every share of ready ones edge triggering is 25 % cheaper than "
+        "level triggering.",
+    ]
+
+
+def test_calls_that_never_cross() -> None:
+    for us, words in (
+        (1, "poll is cheaper than epoll at every share"),
+        (9, "epoll is cheaper than poll at every share"),
+    ):
+        (sentence,) = conclusions(
+            result(
+                [measured("poll", 10, active, 1000 * us) for active in (1, 10)]
+                + [measured("epoll", 10, active, 5000) for active in (1, 10)],
+                sweep=True,
+            )
+        )
+        assert words in sentence
