@@ -212,7 +212,7 @@ class Socket(Description):
         super().__init__()
         self.arrived: list[int] = []  # the size of what each write of the peer left to read
         self.peer: Socket | None = None
-        self.hears = self.speaks = True
+        self.receives = self.sends = True
         self.reset = False  # the peer was closed with something unread
 
     @property
@@ -223,19 +223,19 @@ class Socket(Description):
     def readiness(self) -> int:
         return (
             EPOLLOUT
-            | (EPOLLIN if self.arrived or not self.hears else 0)
-            | (0 if self.hears else EPOLLRDHUP)
-            | (0 if self.hears or self.speaks else EPOLLHUP)
+            | (EPOLLIN if self.arrived or not self.receives else 0)
+            | (0 if self.receives else EPOLLRDHUP)
+            | (0 if self.receives or self.sends else EPOLLHUP)
             | (EPOLLERR if self.reset else 0)
         )
 
     def words(self) -> Iterator[tuple[int, str]]:
-        if self.arrived or self.hears:
+        if self.arrived or self.receives:
             yield EPOLLIN, unread(self.content)
-        if not self.hears:
+        if not self.receives:
             yield EPOLLIN | EPOLLRDHUP, "the peer sends no more"
         yield EPOLLOUT, "there is room to write"
-        if not (self.hears or self.speaks):
+        if not (self.receives or self.sends):
             yield EPOLLHUP, "both directions are shut down"
         if self.reset:
             yield EPOLLERR, "the peer was closed with data unread"
@@ -243,13 +243,13 @@ class Socket(Description):
     def last_closed(self) -> None:
         if self.peer:
             self.peer.peer = None
-            self.peer.hears = self.peer.speaks = False
+            self.peer.receives = self.peer.sends = False
             self.peer.reset = bool(self.arrived)
             self.peer.notify(ANYTHING, "the peer was closed")
 
     def write(self, size: int) -> int:
         """Send `size` bytes: they notify the peer's watchers."""
-        if not self.speaks or not self.peer:
+        if not self.sends or not self.peer:
             return -EPIPE
         self.peer.arrived.append(size)
         self.peer.notify(EPOLLIN | EPOLLPRI, "data arrived")
@@ -260,7 +260,7 @@ class Socket(Description):
         if self.reset and not self.arrived:
             self.reset = False  # an error is returned once
             return -ECONNRESET
-        if not self.arrived and self.hears:
+        if not self.arrived and self.receives:
             return -EAGAIN
         taken = 0
         while self.arrived and taken < size:
@@ -278,10 +278,10 @@ class Socket(Description):
 
     def shut_down_writing(self) -> int:
         """shutdown(SHUT_WR): no more will be sent; it happens to both ends."""
-        self.speaks = False
+        self.sends = False
         self.notify(ANYTHING, "it was shut down for writing")
         if self.peer:
-            self.peer.hears = False
+            self.peer.receives = False
             self.peer.notify(ANYTHING, "the peer was shut down for writing")
         return 0
 
@@ -300,10 +300,10 @@ class TcpSocket(Socket):
     def last_closed(self) -> None:
         if not isinstance(self.peer, TcpSocket):
             return
-        self.peer.peer, self.peer.hears = None, False
+        self.peer.peer, self.peer.receives = None, False
         if self.arrived:  # unread data is lost: RST instead of FIN
-            self.peer.speaks, self.peer.error = False, ECONNRESET
-        if self.arrived or self.speaks:  # otherwise shutdown has sent the FIN already
+            self.peer.sends, self.peer.error = False, ECONNRESET
+        if self.arrived or self.sends:  # otherwise shutdown has sent the FIN already
             self.peer.notify(ANYTHING, "the peer was closed")
 
     def write(self, size: int) -> int:
@@ -311,8 +311,8 @@ class TcpSocket(Socket):
         if self.error:
             error, self.error = self.error, 0
             return -error
-        if self.speaks and not self.peer:
-            self.speaks, self.error = False, EPIPE
+        if self.sends and not self.peer:
+            self.sends, self.error = False, EPIPE
             return size
         return super().write(size)
 
@@ -321,10 +321,10 @@ class TcpSocket(Socket):
 
     def shut_down_writing(self) -> int:
         """shutdown(SHUT_WR): one FIN is sent, and ENOTCONN returned once both directions have ended."""
-        if self.speaks:
+        if self.sends:
             return super().shut_down_writing()
         self.notify(ANYTHING, "it was shut down for writing again")
-        return 0 if self.hears else -ENOTCONN
+        return 0 if self.receives else -ENOTCONN
 
 
 class Listener(Description):

@@ -17,7 +17,7 @@ from errno import EBADF
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from pymux import EPOLLIN
+from pymux import EPOLLIN, EPOLLRDHUP
 from pymux.course.step.parsing import MOST, BadStep
 from pymux.epoll_model import (
     EventFd,
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
 HIGH = 64  # what is moved there never takes the number of a descriptor that a step has closed
 _DAY = 86400  # seconds: a timer of a session that was read does not expire again before the session ends
 _CONNECT_S = 5  # a loopback that drops what is sent must not block the stepper
-_STATE, _UNACKED = (
-    0,
-    24,
-)  # in struct tcp_info; tcpi_unacked of a listener is how many wait for accept (tcp(7))
+# Where two fields of struct tcp_info are: tcpi_unacked of a listener is how many wait for accept (tcp(7)).
+_STATE, _UNACKED = 0, 24
 # TCP_FIN_WAIT1, TCP_LAST_ACK and TCP_CLOSING: the acknowledgement of a FIN, which may be delayed, changes the
 # state and notifies the watchers once more (tcp_rcv_state_process in net/ipv4/tcp_input.c).
 _WAITS_FOR_ACK = (4, 9, 11)
@@ -60,6 +58,7 @@ class Subject:
 
     name: ClassVar[str]
     about: ClassVar[str]  # what is watched and what write and read do
+    events: ClassVar[int] = EPOLLIN  # that are watched for until a step changes them
     late: ClassVar[bool] = False  # whether the kernel may notify watchers after the call has returned
     watched: int
     description: Description
@@ -167,6 +166,7 @@ class Pipe(_Bytes):
 class _Sockets(_Bytes):
     """Two sockets that are connected."""
 
+    events = EPOLLIN | EPOLLRDHUP
     description: Socket
     other: Socket
 

@@ -22,8 +22,8 @@ class Session:
     def __init__(self, kind: str) -> None:
         self._steps: list[Step] = [Step("on", words=(kind,))]
         self._world: World | None = None
-        self.taken = self.disagreed = 0
         self.opening = self._replay()
+        self.taken, self.disagreed = 0, int(bool(self.opening.disagreements))
 
     @property
     def kind(self) -> str:

@@ -28,12 +28,12 @@ def shown(outcome: Outcome) -> Group:
     return Group(*_parts(outcome))
 
 
-def shown_help() -> Table:
+def shown_help() -> Group:
     """Return the steps and what they do."""
     table = _table("step", "what it does")
     for usage, meaning in help_lines():
         table.add_row(Text(usage, "bold cyan"), Text(meaning))
-    return table
+    return Group(Text(), table)
 
 
 def _parts(outcome: Outcome) -> Iterable[RenderableType]:

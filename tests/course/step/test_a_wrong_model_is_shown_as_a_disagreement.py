@@ -26,7 +26,7 @@ def changes_nothing(_epoll: Epoll, _item: Item, _events: int, _data: int) -> Non
     [
         (Item, "happened", happens_to_nothing, "write 1", "edge is ready, not nothing"),
         (PipeReader, "read", takes_nothing, "write 2|read 1", "the call returned 1, not 0"),
-        (PipeReader, "read", takes_nothing, "write 2|read 1", "1 byte is unread (FIONREAD)., not 2"),
+        (PipeReader, "read", takes_nothing, "write 2|read 1", "2 should wait. 1 byte is unread (FIONREAD)."),
         (Epoll, "modify", changes_nothing, "mod out", "the interest list of edge is"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
