@@ -69,7 +69,7 @@ def loops_table(loops: list[Loop]) -> Table:
     """Return the numbers of the loops."""
     table = Table(title="Loops", title_justify="left")
     table.add_column("wait", overflow="fold")
-    for name in ("waits", "a second", "events a wait", "empty", "calls an event", "longest away"):
+    for name in ("waits", "per second", "events per wait", "empty", "calls per event", "longest away"):
         table.add_column(name, justify="right")
     for loop in loops:
         numbers = loop.as_dict()
@@ -95,7 +95,7 @@ def away(loop: Loop) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.4g}"
+    return "-" if value is None else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def place(finding: Finding) -> str:
