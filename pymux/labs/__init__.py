@@ -16,6 +16,6 @@ def run(name: str) -> LabRun:
 
     Raises KeyError for a name that no lab has.
     """
-    from pymux.labs.kit.notebook import run_lab  # here: `kit` imports every lab
+    from pymux.labs.kit.notebook import run_lab  # here: a lab imports only what it uses
 
     return run_lab(name)

@@ -41,6 +41,7 @@ from pymux.labs.kit import (
     Table,
     Workbench,
     experiment,
+    fails_with,
     main,
     refused,
     reported,
@@ -121,11 +122,6 @@ def unwritable_memory(bench: Workbench) -> Results:
         f"with nothing ready, epoll_wait {fails_with(with_nothing)}: it writes nothing. With a descriptor "
         f"ready it {fails_with(with_an_edge)}, and the next wait reports {afterwards} event",
     )
-
-
-def fails_with(error: str) -> str:
-    """Return the verb for a call that failed, or did not."""
-    return f"fails with {error}" if error else "succeeds"
 
 
 def ready_pipes(bench: Workbench, epfd: int, count: int) -> list[int]:

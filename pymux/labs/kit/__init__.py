@@ -2,7 +2,7 @@
 
 from pymux.labs.kit.async_read import begin_read
 from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked
-from pymux.labs.kit.calls import refused, reported
+from pymux.labs.kit.calls import fails_with, refused, reported
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
 from pymux.labs.kit.experiment import Results, experiment
 from pymux.labs.kit.model import (
@@ -21,7 +21,7 @@ from pymux.labs.kit.model import (
     verdict,
 )
 from pymux.labs.kit.optional import library
-from pymux.labs.kit.text import main
+from pymux.labs.kit.text import listed, main
 from pymux.labs.kit.workbench import Workbench
 
 __all__ = [
@@ -42,8 +42,10 @@ __all__ = [
     "allow_descriptors",
     "begin_read",
     "experiment",
+    "fails_with",
     "is_blocked_in",
     "library",
+    "listed",
     "main",
     "need_descriptors",
     "read_soon",

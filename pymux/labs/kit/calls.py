@@ -1,4 +1,4 @@
-"""Two shorthands for what every lab does: wait on an epoll, and make a call that may fail."""
+"""Shorthands for what every lab does: wait on an epoll, make a call that may fail, and say how it ended."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def reported(epfd: int, timeout_ms: int = 0) -> list[tuple[int, int]]:
     """Return what one epoll_wait reports: [(data, events), …]; without a timeout, it returns at once."""
     events = EpollEvents(_ROOM)
     return events.ready(epoll_wait(epfd, events, _ROOM, timeout_ms))
+
+
+def fails_with(error: str) -> str:
+    """Return the verb for what `refused` returned: "fails with EBADF", or "succeeds"."""
+    return f"fails with {error}" if error else "succeeds"
 
 
 def refused(call: Callable[..., object], *arguments: Any) -> str:

@@ -14,6 +14,8 @@ from pymux.labs.kit.runs import exit_code, planned
 from pymux.streams import run_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pymux.labs.kit.model import Cell, Lane, Prediction, Result
 
 _WIDTH = 78
@@ -94,6 +96,12 @@ def prediction_text(number: int, prediction: Prediction) -> str:
         f"  {letter}) {choice}" for letter, choice in zip(ascii_lowercase, prediction.choices, strict=False)
     )
     return "\n".join([_wrapped(f"Predict {number}: {prediction.question}"), *choices])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "select, poll and epoll_wait"."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def heading(finding: Finding) -> str:

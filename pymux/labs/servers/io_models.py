@@ -55,6 +55,7 @@ from pymux.labs.kit import (
     Workbench,
     begin_read,
     experiment,
+    listed,
     main,
     verdict,
     wait_until_blocked,
@@ -181,12 +182,6 @@ def phases(task: Task, waiting: str, found: float) -> tuple[Bar, ...]:
 
 
 MODELS = (blocking, non_blocking, multiplexed, signal_driven, asynchronous)
-
-
-def listed(names: list[str]) -> str:
-    """Return names as the choices of the predictions have them."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def best_run(bench: Workbench, model: Callable[[Task], Outcome]) -> tuple[Task, Outcome]:

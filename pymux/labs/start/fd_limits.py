@@ -63,6 +63,7 @@ from pymux.labs.kit import (
     Workbench,
     allow_descriptors,
     experiment,
+    fails_with,
     main,
     need_descriptors,
     refused,
@@ -158,11 +159,6 @@ def at_the_limit(bench: Workbench) -> Results:
         verdict(by_epoll == "EMFILE"),
         f"with every descriptor in use, epoll_create1 {fails_with(by_epoll)}",
     )
-
-
-def fails_with(error: str) -> str:
-    """Return the verb for a call that failed, or did not."""
-    return f"fails with {error}" if error else "succeeds"
 
 
 def in_a_small_process() -> tuple[str, str, str]:

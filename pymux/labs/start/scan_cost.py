@@ -61,6 +61,7 @@ from pymux.labs.kit import (
     Undecided,
     Workbench,
     experiment,
+    listed,
     main,
     reported,
     thread_blocked_in,
@@ -115,8 +116,7 @@ def idle_descriptors(bench: Workbench) -> Results:
 
 def named(calls: list[str]) -> str:
     """Return the choice of a prediction that names these calls."""
-    *most, last = calls or ["none"]
-    return f"{', '.join(most)} and {last}" if most else "select alone" if last == "select" else last
+    return "select alone" if calls == ["select"] else listed(calls or ["none"])
 
 
 def cost_by_count() -> dict[str, list[float]]:

@@ -42,6 +42,7 @@ from pymux.labs.kit import (
     Table,
     Workbench,
     experiment,
+    fails_with,
     main,
     refused,
     reported,
@@ -73,11 +74,6 @@ def dup_then_close(bench: Workbench) -> Results:
         f"one, and EPOLL_CTL_DEL of the closed number {fails_with(ghost[2])}. With DEL before close it "
         f"reported {cured[1]}",
     )
-
-
-def fails_with(error: str) -> str:
-    """Return the verb for a call that failed, or did not."""
-    return f"fails with {error}" if error else "succeeds"
 
 
 def closed_pipe(bench: Workbench, *, duplicate: bool, delete: bool) -> tuple[int, int, str]:
