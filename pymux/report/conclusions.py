@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pymux.labs.kit.text import listed
+
 if TYPE_CHECKING:
     from pymux.compare.measure import Measurement
     from pymux.report.compare import Result
@@ -24,15 +26,15 @@ def _of_growth(result: Result, kind: str, measured: list[Measurement]) -> list[s
     largest = max(each.n for each in measured)
     times = {_name(each): each for each in measured if each.n == largest}
     ready = next(iter(times.values())).active
-    costs = _listed([f"{name} takes {_us(each.kernel_us)}" for name, each in times.items() if name != _EDGE])
-    what = f"{largest:,} {_KINDS[kind]}, {_ready(ready, largest)}"
+    costs = listed([f"{name} takes {_us(each.kernel_us)}" for name, each in times.items() if name != _EDGE])
+    what = f"{largest:,} {_KINDS[kind]}, {_ready(ready)}"
     sentences = [f"With {what}, {costs}."]
     slopes = {
         row["call"].partition(" (")[0]: row["slope_ns"] for row in result.slopes() if row["kind"] == kind
     }
     if slopes:
         per = [f"{_slope(ns)} to {name}" for name, ns in slopes.items() if name != _EDGE]
-        sentences.append(f"Each further idle descriptor adds {_listed(per)}.")
+        sentences.append(f"Each further {_what_grows(measured)} adds {listed(per)}.")
     return sentences
 
 
@@ -52,8 +54,8 @@ def _of_sweep(_: Result, kind: str, measured: list[Measurement]) -> list[str]:
         cheaper = [1 - times[_EDGE][share] / times[_LEVEL][share] for share in shares if share]
         if cheaper and min(cheaper) > 0:
             sentences.append(
-                f"{what}: at every share of ready ones edge triggering is {_range(cheaper)} cheaper than "
-                "level triggering."
+                f"{what}: whatever share is ready, edge triggering costs {_range(cheaper)} less than level "
+                "triggering."
             )
     return sentences
 
@@ -61,20 +63,26 @@ def _of_sweep(_: Result, kind: str, measured: list[Measurement]) -> list[str]:
 def _crossing(call: str, gaps: list[tuple[float, float]]) -> str:
     """Return from which share on `call` is cheaper; a gap is how much more epoll costs there."""
     if gaps[0][1] >= 0:
-        return f"{call} is cheaper than epoll at every share of ready ones."
+        return f"whatever share is ready, {call} is cheaper than epoll."
     for (share, gap), (next_share, next_gap) in pairwise(gaps):
         if next_gap >= 0:
             place = share + (next_share - share) * gap / (gap - next_gap)
             return f"from {place:.0f} % ready on, {call} is cheaper than epoll."
-    return f"epoll is cheaper than {call} at every share of ready ones."
+    return f"whatever share is ready, epoll is cheaper than {call}."
 
 
 def _name(each: Measurement) -> str:
     return each.label.partition(" (")[0]
 
 
-def _ready(active: int, n: int) -> str:
-    return "one ready" if active == 1 else "none ready" if not active else f"{active:,} of {n:,} ready"
+def _what_grows(measured: list[Measurement]) -> str:
+    if len({each.active for each in measured}) == 1:
+        return "idle descriptor"
+    return "descriptor, with the same share of them ready,"
+
+
+def _ready(active: int) -> str:
+    return {0: "none ready", 1: "one ready"}.get(active, f"{active:,} of them ready")
 
 
 def _range(parts: list[float]) -> str:
@@ -89,7 +97,3 @@ def _us(us: float) -> str:
 
 def _slope(ns: float) -> str:
     return f"{ns:,.0f} ns" if ns >= _HARDLY_NS else "nothing measurable"
-
-
-def _listed(parts: list[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

@@ -86,9 +86,9 @@ def _(finding: model.Finding) -> RenderableType:
 def tally(started: Iterable[Run]) -> Text:
     """Return how many claims came to each verdict."""
     counts = Counter(finding.verdict for run in started for finding in run.findings)
-    claims = "1 claim" if counts.total() == 1 else f"{counts.total()} claims"
+    verdicts = "1 verdict" if counts.total() == 1 else f"{counts.total()} verdicts"
     parts = [
-        (f"{counts[verdict]} {verdict}", colour) for verdict, colour in _COLOURS.items() if counts[verdict]
+        (f"{verdict} {counts[verdict]}", colour) for verdict, colour in _COLOURS.items() if counts[verdict]
     ]
     separated = [part for pair in zip(parts, repeat(", "), strict=False) for part in pair][:-1]
-    return Text.assemble("\n", claims, ": " if parts else "", *separated)
+    return Text.assemble("\n", verdicts, ": " if parts else "", *separated)

@@ -12,7 +12,7 @@ from pymux.labs.kit.text import cell
 
 DRAWN = re.compile(r"[\u2500-\u257f\u25cf\[\]]")  # the lines of tables and timelines
 LETTER = re.compile(r"[a-z]\)")  # before a choice
-HEADINGS = {"Predict", "Answer", "claims:"}  # around the results, not in them
+HEADINGS = {"Predict", "Answer", "verdicts:"}  # around the results, not in them
 
 
 def test_json() -> None:
@@ -55,7 +55,12 @@ def test_every_word_that_is_printed() -> None:
 def test_printed() -> None:
     result = CliRunner().invoke(app, ["lab", "run", "level-edge"])
     assert result.exit_code == 0
-    for words in ("Predict 1:", "What epoll_wait returned", "When epoll_wait reports the pipe", "7 claims: "):
+    for words in (
+        "Predict 1:",
+        "What epoll_wait returned",
+        "When epoll_wait reports the pipe",
+        "7 verdicts: ",
+    ):
         assert words in result.stdout
     assert "1/3 level-edge: step_by_step" in result.stderr
 
