@@ -97,15 +97,15 @@ class _Registrations(dict[int, _Registration]):
     def __missing__(self, fd: int) -> dict[int, None]:
         # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone, while
         # a duplicate of it is open: it is not reported.
-        return _NOBODY
+        return _UNREGISTERED
 
 
-class _Nobody(dict[int, None]):
+class _Unregistered(dict[int, None]):
     def __missing__(self, bits: int) -> None:
         return None
 
 
-_NOBODY = _Nobody()
+_UNREGISTERED = _Unregistered()
 
 
 class _KeyMap(Mapping["Descriptor", SelectorKey]):

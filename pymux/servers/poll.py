@@ -12,7 +12,7 @@ from pymux.servers.connection import Connection
 if TYPE_CHECKING:
     from pymux.servers.service import Service
 
-_NOBODY = (-1, 0)  # an entry that the kernel skips
+_UNUSED = (-1, 0)  # an entry that the kernel skips
 
 
 def serve(service: Service) -> None:
@@ -39,11 +39,11 @@ def serve(service: Service) -> None:
                 else:
                     del connections[fd]
                     place = places.pop(fd)
-                    fds[place] = _NOBODY
+                    fds[place] = _UNUSED
                     free.append(place)
             elif fd == service.signals:
                 service.handle_signal()
-                fds[0] = _NOBODY
+                fds[0] = _UNUSED
             else:
                 for accepted in service.accept_all():
                     connection = Connection(service, accepted)
