@@ -11,10 +11,10 @@ from typing import Annotated, Any, Optional
 import typer
 from typer.core import TyperCommand
 
-from pymux.commands.stracing import Stracing, strace_missing
 from pymux.diagnose.diagnosis import diagnose as diagnosed
 from pymux.diagnose.sources import Unreadable, read_files
 from pymux.diagnose.strace import Reading
+from pymux.diagnose.stracing import Stracing, strace_missing
 from pymux.report import console
 from pymux.report.diagnosis import page, show
 

@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     ),
 )
 def epollout_always_armed(turn: Turn) -> Iterator[Sighting]:
-    """The descriptor was reported writable alone, and nothing was done with it."""
+    """The descriptor was reported writable alone, and nothing was done with it but a read in vain."""
     for report in turn.reports:
         alone = report.events & _ALL == EPOLLOUT
-        seen = alone and not report.watch.edge and turn.untouched(report)
+        ops = turn.done(report)
+        in_vain = bool(ops) and all(op.kind == "read" and op.ended == "again" for op in ops)
+        seen = alone and not report.watch.edge and (in_vain or turn.untouched(report))
         if found := run_of(turn, report, "out", seen, absence=True):
             yield found
 

@@ -82,6 +82,8 @@ class _Rest:
 
     def became(self, turn: Turn) -> str:
         """Return "waits", "" where the rest was cared for, or how sure it is that it was dropped."""
+        if self._is_overtaken():
+            return "suspected"
         if self._armed(turn):
             return ""
         for op in self.descriptor.since(self.op.seq):
@@ -103,6 +105,20 @@ class _Rest:
             return "proved" if self._known() and turn.asked.whole else "suspected"
         return "waits"
 
+    def _is_overtaken(self) -> bool:
+        """Whether the next write does not go on where this one stopped.
+
+        It begins with what was received since; or this one took nothing, and it begins with something else.
+        """
+        before, received = _data(self.op.call, _PLAIN_WRITES), ""
+        for op in self.descriptor.since(self.op.seq):
+            received = _data(op.call, _PLAIN_READS) or received
+            now = _data(op.call, _PLAIN_WRITES)
+            if now and before:
+                self.after = (op.call,)
+                return now == received or (self.op.ended == "again" and now != before)
+        return False
+
     def _known(self) -> bool:
         return any(watch.known for watch in self.descriptor.description.watches.values())
 
@@ -116,6 +132,17 @@ class _Rest:
         return not watches and not turn.thread.world.registers(turn)
 
 
+def _data(call: Call, names: tuple[str, ...]) -> str:
+    """Return the beginning of the data as strace shows it, "" where it is too little to be compared."""
+    text = call.arg(1) if call.name in names else ""
+    return text if text.startswith('"') and len(text) > _SHOWN else ""
+
+
+_PLAIN_WRITES, _PLAIN_READS = (
+    ("write", "send", "sendto"),
+    ("read", "recv", "recvfrom"),
+)  # the data is argument 1
+_SHOWN = 16  # characters of the data, of strace's at least 32: from so many on they are compared
 _WAKE = 8  # bytes: a full pipe or eventfd wakes its reader as well without them
 _WAITS = 3
 _KEPT = 10_000

@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-_OPTIONS = ("-f", "-ttt", "-T", "-yy", "-s", "64")
+OPTIONS = ("-f", "-ttt", "-T", "-yy", "-s", "64")
 
 
 def strace_missing() -> str:
@@ -32,7 +32,7 @@ class Stracing:
         target = ["-p", str(pid)] if pid is not None else ["--", *command]
         self.log = log
         self.attached = pid is not None
-        self.arguments = ["strace", *_OPTIONS, "-o", log, *target]
+        self.arguments = ["strace", *OPTIONS, "-o", log, *target]
 
     def run(self, seconds: float | None) -> str:
         """Trace until the command ends, `seconds` are over or Ctrl-C; return what went wrong, or "".
