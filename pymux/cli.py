@@ -18,6 +18,7 @@ try:
     from pymux.commands.c10k import c10k
     from pymux.commands.compare import compare
     from pymux.commands.diagnose import DividedAtDashes, diagnose
+    from pymux.commands.grade import grade
     from pymux.commands.lab import lab
     from pymux.commands.load import load
     from pymux.commands.report import report
@@ -74,6 +75,7 @@ app.command()(serve)
 app.command()(load)
 app.command()(c10k)
 app.command()(step)
+app.command()(grade)
 app.command(cls=DividedAtDashes)(diagnose)
 app.command(context_settings={"allow_interspersed_args": False})(trace)
 

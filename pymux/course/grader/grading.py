@@ -9,13 +9,13 @@ import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pymux.course.grader.check import Mark
-from pymux.course.grader.sandbox import adopt_orphans, sandbox
+from pymux.course.grader.sandbox import adopted_orphans, sandbox
 from pymux.course.grader.submission import LANGUAGES
 from pymux.course.grader.worker import ALL_S, Order, worker_command
 from pymux.servers.proc import family
@@ -73,14 +73,15 @@ class Grade:
 def grade(exercise: Exercise, source: Path, seed: int | None = None, within: Sandbox | None = None) -> Grade:
     """Grade a submission; NotGradable where the file is none, NoSandbox where it cannot run safely."""
     _refuse(source)
-    within = within or sandbox()
-    adopt_orphans()
+    within = (within or sandbox()).fresh()
     seed = secrets.randbits(32) if seed is None else seed
     checks = list(exercise.checks)
     with tempfile.TemporaryDirectory(prefix="pymux-grade-") as folder:
         Path(folder).chmod(0o711 if within.uid is not None else 0o700)  # its user must pass to its own folder
         order = Order(exercise.name, str(source.absolute()), folder, seed, within.bubblewrap, within.uid)
-        lines = _lines(order)
+        # Elsewhere what outlives the worker is ended without being a child of this process.
+        with nullcontext() if within.isolates else adopted_orphans():
+            lines = _lines(order)
     marks = {line["name"]: Mark(**line) for line in lines if "name" in line}
     missing = "Not graded: the grading process was ended, or its time was over."
     result = Grade(
@@ -97,6 +98,26 @@ def grade(exercise: Exercise, source: Path, seed: int | None = None, within: San
             result.notes.append(f"The compiler warns:\n{warnings}")
     result.notes.append(f"Seed of the random parameters: {seed}.")
     return result
+
+
+def submitted(place: Path) -> Path:
+    """Return the submission at `place`: the file itself, or the one in a folder that can be graded."""
+    if not place.is_dir():
+        return place
+    found = sorted(path for path in place.iterdir() if path.suffix in LANGUAGES and path.is_file())
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotGradable(f"There is no {' or '.join(LANGUAGES)} file among what was submitted")
+    raise NotGradable(
+        f"Several files were submitted, and one can be graded: {', '.join(p.name for p in found)}"
+    )
+
+
+def nothing(exercise: Exercise, reason: str) -> Grade:
+    """Return the grade of what cannot be graded."""
+    marks = [Mark(c.name, 0, c.points, c.sentence, "There was nothing to run.") for c in exercise.checks]
+    return Grade(exercise.name, exercise.title, marks, 0, [f"{reason}."])
 
 
 def _refuse(source: Path) -> None:

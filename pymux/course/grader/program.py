@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUIET_S = 1.5  # without a step of any of its threads: a program that is blocked for good
-CPU_MOST_S = 2.0  # used, in one wait, without the answer
+CPU_MOST_S = 1.5  # used, in one wait, without the answer
 WAIT_S = 10.0  # for one answer, whatever it does meanwhile
 _LOOK_S = 0.05
 _ERRORS_KEPT = 2_000  # bytes of its standard error
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
-_WRAPPERS = ("strace", "bwrap", "prlimit")
+_WRAPPERS = ("strace", "bwrap", "setpriv", "prlimit")
 # strace writes a call's name when it begins and the rest of the line when it returns.
 _UNFINISHED = re.compile(r"\d+ +[\d.]+ (?P<call>\w+)\([^\n]*\Z")
 _TAIL = 500  # bytes of the log
@@ -37,7 +37,7 @@ class Program:
     """A submission that runs, in a sandbox, with strace around it where that may trace."""
 
     def __init__(
-        self, command: list[str], folder: Path, log: Path | None, pass_fds: tuple[int, ...], uid: int | None
+        self, command: list[str], folder: Path, log: Path | None = None, pass_fds: tuple[int, ...] = ()
     ) -> None:
         self.log = log
         stdout, its_stdout = os.pipe()
@@ -51,9 +51,6 @@ class Program:
             pass_fds=pass_fds,
             start_new_session=True,
             env=_environment(folder),
-            user=uid,
-            group=uid,
-            extra_groups=None if uid is None else [],
         )
         os.close(its_stdout)
         os.close(its_stdin)
@@ -125,7 +122,7 @@ class Program:
         if self.pid is None:
             return "ended"
         if self.is_wasting_time():
-            return "running, to no effect"
+            return "still running"
         call = self._unfinished_call()
         return f"blocked in {call}" if call else "blocked"
 

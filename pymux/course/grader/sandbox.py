@@ -11,17 +11,21 @@ import os
 import pwd
 import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pymux.servers.proc import family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXERCISES = Path(__file__).parent.parent / "exercises"
 # Of the whole submission, looked at every _LOOK_S; no exercise needs a tenth of the memory.
@@ -35,7 +39,8 @@ _LIMITS = {
 NOFILE = 20_000  # the capstone needs 10,000 descriptors
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _END_S = 5.0
-_FREE_UIDS = range(61_184, 65_520)  # which systemd too gives to services for their lifetime alone
+# Which systemd too gives to services while they live. Each is taken once, in an order of this process.
+_CANDIDATES = cycle(random.sample(range(61_184, 65_520), 65_520 - 61_184))
 
 
 class NoSandbox(Exception):
@@ -44,10 +49,18 @@ class NoSandbox(Exception):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """One way to keep a submission apart; `uid` is the user that it runs as, None for this one."""
+    """One way to keep a submission apart; `uid` is the user that it runs as, None for this one.
+
+    Root, whom no limit of processes binds, has it run as a user of its own in either case.
+    """
 
     bubblewrap: bool
     uid: int | None = None
+
+    @property
+    def isolates(self) -> bool:
+        """Whether it keeps a submission from the files and processes of the grader."""
+        return self.bubblewrap or self.uid is not None
 
     @property
     def sentence(self) -> str:
@@ -64,31 +77,56 @@ class Sandbox:
             "(Debian: apt install bubblewrap)"
         )
 
+    def fresh(self) -> Sandbox:
+        """Return the same sandbox with a user that has no process, where it has one of its own."""
+        return self if self.uid is None else replace(self, uid=_free_uid())
+
     def around_worker(self) -> list[str]:
         """Return the command that gives the grading process, and so the submission, a loopback of its own."""
         if not self.bubblewrap:
             return []
-        return ["bwrap", "--dev-bind", "/", "/", "--unshare-user", "--unshare-net", "--die-with-parent", "--"]
+        user = ["--unshare-user"] if self.uid is None else ["--cap-add", "ALL"]
+        return ["bwrap", "--dev-bind", "/", "/", *user, "--unshare-net", "--die-with-parent", "--"]
 
     def around(self, folder: Path) -> list[str]:
         """Return the command that runs the submission in `folder`, the one place where it may write."""
-        limits = [
-            f"--{name}={most}" for name, most in {**_LIMITS, "nproc": _nproc(), "nofile": _nofile()}.items()
-        ]
-        prlimit = ["prlimit", *limits, "--"]
-        return [*self._bubblewrap(folder), *prlimit] if self.bubblewrap else prlimit
+        most = {**_LIMITS, "nproc": self._nproc(), "nofile": _nofile()}
+        command = self._bubblewrap(folder) if self.bubblewrap else []
+        if self.uid is not None:
+            user = str(self.uid)
+            command += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all"]
+            command += ["--no-new-privs", "--"]
+        return [*command, "prlimit", *(f"--{name}={value}" for name, value in most.items()), "--"]
 
     def _bubblewrap(self, folder: Path) -> list[str]:
-        hidden = (Path.home(), Path(tempfile.gettempdir()))
         command = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-        for place in hidden:
-            command += ["--tmpfs", str(place)]
-        for place in _python():  # an environment in the home directory, say
-            if any(place.is_relative_to(each) for each in hidden):
-                command += ["--ro-bind", str(place), str(place)]
-        command += ["--bind", str(folder), str(folder), "--tmpfs", str(EXERCISES)]
-        command += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL"]
-        return [*command, "--new-session", "--die-with-parent", "--chdir", str(folder), "--"]
+        for hidden in (Path.home(), Path(tempfile.gettempdir())):
+            command += ["--perms", "0755", "--tmpfs", str(hidden)]
+            for place in _python():  # an environment in the home directory, say
+                command += _shown_again(place, hidden, "--ro-bind")
+            command += _shown_again(folder, hidden, "--bind")
+        command += ["--tmpfs", str(EXERCISES), "--cap-drop", "ALL"]
+        if self.uid is None:
+            command += ["--unshare-user"]
+        else:
+            command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # gone with the first setuid
+        command += ["--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent"]
+        return [*command, "--chdir", str(folder), "--"]
+
+    def give(self, folder: Path) -> None:
+        """Give the folder of a submission to the user that it runs as."""
+        if self.uid is not None:
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, self.uid, self.uid)
+            folder.chmod(0o711)  # bubblewrap, without CAP_DAC_OVERRIDE, must pass
+
+    def _nproc(self) -> int:
+        """Return a limit that counts this user's tasks too, as kernels before 5.14 do in each namespace."""
+        uid, tasks = os.getuid() if self.uid is None else self.uid, 0
+        for path in Path("/proc").glob("[0-9]*/task/*"):
+            with suppress(OSError):
+                tasks += path.stat().st_uid == uid
+        return tasks + TASKS_MOST + 10  # the watch comes first, and says so
 
     def end(self) -> None:
         """Kill all that descends from this process, also what has left its parent and its session."""
@@ -112,20 +150,23 @@ class Sandbox:
             self.end()
 
 
-def adopt_orphans() -> None:
+@contextmanager
+def adopted_orphans() -> Iterator[None]:
     """Make this process the parent of each descendant that loses its own (PR_SET_CHILD_SUBREAPER)."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def sandbox() -> Sandbox:
     """Return the best that this machine allows; NoSandbox where that would be none, for root."""
-    if _works(Sandbox(bubblewrap=True)):
-        return Sandbox(bubblewrap=True)
-    if os.getuid():
-        return Sandbox(bubblewrap=False)
-    uid = _free_uid()
-    if _can_run(uid):
-        return Sandbox(bubblewrap=False, uid=uid)
+    uid = None if os.getuid() else _free_uid()
+    for candidate in (Sandbox(bubblewrap=True, uid=uid), Sandbox(bubblewrap=False, uid=uid)):
+        if _works(candidate):
+            return candidate
     raise NoSandbox(
         "root grades only in a sandbox. Install bubblewrap where it may make namespaces, or pymux where "
         f"other users can read it ({sys.prefix} they cannot)"
@@ -133,28 +174,33 @@ def sandbox() -> Sandbox:
 
 
 def _works(candidate: Sandbox) -> bool:
-    if not shutil.which("bwrap"):
-        return False
     with tempfile.TemporaryDirectory() as folder:
-        trial = [
-            *candidate.around_worker(),
-            *candidate.around(Path(folder)),
-            sys.executable,
-            "-c",
-            "import pymux",
-        ]
-        done = subprocess.run(trial, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        candidate.give(Path(folder))
+        runs = [*candidate.around(Path(folder)), sys.executable, "-c", "import pymux"]
+        try:
+            done = subprocess.run(
+                [*candidate.around_worker(), *runs],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        except OSError:  # bubblewrap is not installed
+            return False
     return done.returncode == 0
 
 
-def _can_run(uid: int) -> bool:
-    trial = [sys.executable, "-c", "import pymux"]
-    try:
-        return not subprocess.run(
-            trial, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True, check=False
-        ).returncode
-    except OSError:
-        return False
+def _shown_again(place: Path, hidden: Path, how: str) -> list[str]:
+    """Return the options that show a place again where it lies in a hidden one, in folders that all can pass."""
+    if not place.is_relative_to(hidden):
+        return []
+    parents = [str(hidden / parent) for parent in reversed(place.relative_to(hidden).parents[:-1])]
+    return [
+        *(word for parent in parents for word in ("--perms", "0755", "--dir", parent)),
+        how,
+        str(place),
+        str(place),
+    ]
 
 
 def _free_uid() -> int:
@@ -162,7 +208,7 @@ def _free_uid() -> int:
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             used.add(path.stat().st_uid)
-    return random.choice([uid for uid in _FREE_UIDS if uid not in used])
+    return next(uid for uid in _CANDIDATES if uid not in used)
 
 
 def _python() -> list[Path]:
@@ -174,15 +220,6 @@ def _python() -> list[Path]:
 def _nofile() -> int:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return NOFILE if hard == resource.RLIM_INFINITY else min(NOFILE, hard)
-
-
-def _nproc() -> int:
-    """Return a limit that counts this user's tasks too, as kernels before 5.14 do in each namespace."""
-    uid, tasks = os.getuid(), 0
-    for path in Path("/proc").glob("[0-9]*/task/*"):
-        with suppress(OSError):
-            tasks += path.stat().st_uid == uid
-    return tasks + TASKS_MOST + 10  # the watch comes first, and says so
 
 
 def _kill_user(uid: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from contextlib import contextmanager
@@ -88,7 +87,7 @@ class Submission:
         if not shutil.which(COMPILER[0]):
             raise Lost("There is no C compiler here (Debian: apt install gcc libc6-dev).")
         command = [*self._sandbox.around(self._folder), *COMPILER, self.source.name, "-o", "program"]
-        compiler = Program(command, self._folder, None, (), self._sandbox.uid)
+        compiler = Program(command, self._folder)
         try:
             compiler.expect_exit()
         except Lost:
@@ -138,7 +137,7 @@ class Submission:
             log = self._logs / f"strace-{self._started}"
             command = ["strace", *OPTIONS, "-o", str(log), "--", *command]
         self._started += 1
-        run = kind(command, self._folder, log, fds, self._sandbox.uid)
+        run = kind(command, self._folder, log, fds)
         self._runs.append(run)
         try:
             yield run
@@ -146,10 +145,3 @@ class Submission:
                 raise Lost(f"It was ended: {run.exceeded}.")
         finally:
             run.end()
-
-
-def owned(folder: Path, uid: int | None) -> None:
-    """Give the folder of a submission to the user that it runs as."""
-    if uid is not None:
-        for path in (folder, *folder.iterdir()):
-            os.chown(path, uid, uid)

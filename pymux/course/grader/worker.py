@@ -17,14 +17,15 @@ from pathlib import Path
 
 from pymux.course.exercises import exercise
 from pymux.course.grader.check import Check, Lost, Mark
-from pymux.course.grader.sandbox import Sandbox, adopt_orphans
-from pymux.course.grader.submission import Submission, owned
+from pymux.course.grader.sandbox import Sandbox, adopted_orphans
+from pymux.course.grader.submission import Submission
 from pymux.diagnose.stracing import strace_missing
+from pymux.diagnose.text import printable
 from pymux.servers.launch import command
 
 ALL_S = 20.0  # that grading one submission may take
 _LAST_START_S = 16.0  # no check begins later
-_FEEDBACK_MOST = 3_000  # characters
+_FEEDBACK_MOST, _LINE_MOST = 3_000, 1_000  # characters
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,13 @@ def worker_command(order: Order) -> list[str]:
 
 def main() -> None:
     """Grade, and print a line for each check; the first line says how the calls are seen."""
-    start = time.monotonic()
     order = Order(**json.loads(sys.argv[-1]))
-    adopt_orphans()
+    with adopted_orphans():
+        _carry_out(order)
+
+
+def _carry_out(order: Order) -> None:
+    start = time.monotonic()
     problem = strace_missing()
     _say({"strace": problem})
     submission = _submission(order, traced=not problem)
@@ -62,14 +67,14 @@ def main() -> None:
         submission.build()
     except Lost as lost:
         for check in checks:
-            _say(asdict(Mark(check.name, 0, check.points, check.sentence, str(lost))))
+            _say(asdict(Mark(check.name, 0, check.points, check.sentence, readable(str(lost)))))
         return
     for check in checks:
         late = time.monotonic() - start > _LAST_START_S
         mark = _unstarted(check) if late else judged(check, submission)
         _say(asdict(mark))
     if submission.warnings:
-        _say({"warnings": submission.warnings})
+        _say({"warnings": readable(submission.warnings)})
 
 
 def judged(check: Check, submission: Submission) -> Mark:
@@ -97,8 +102,14 @@ def judged(check: Check, submission: Submission) -> Mark:
         reasons.append(f"{fault.name}, {finding.certainty}: {fault.because} See `pymux lab run {fault.lab}`.")
     if reasons and errors:
         reasons.append(f"Standard error ended in:\n{errors}")
-    mark.feedback = "\n".join(dict.fromkeys(reasons))[:_FEEDBACK_MOST]
+    mark.feedback = readable("\n".join(dict.fromkeys(reasons)))
     return mark
+
+
+def readable(text: str) -> str:
+    """Return text of a submission, or of its compiler, without what a terminal or a page would obey."""
+    lines = (printable(line, _LINE_MOST) for line in text[:_FEEDBACK_MOST].splitlines())
+    return "\n".join(lines)
 
 
 def _unstarted(check: Check) -> Mark:
@@ -113,7 +124,7 @@ def _submission(order: Order, traced: bool) -> Submission:
     source = Path(order.source)
     copy = folder / f"submission{source.suffix}"
     shutil.copyfile(source, copy)
-    owned(folder, order.uid)
+    order.sandbox.give(folder)
     return Submission(copy, folder, order.sandbox, traced, random.Random(order.seed))
 
 
