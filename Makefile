@@ -7,6 +7,7 @@
 # make newer     all tests, with the older calls made by the newer ones, as on arm64
 # make arm64     build and try pymux in an emulated Debian on arm64 (minutes); make riscv64: the same there
 # make python3.14  what another Python can change, in a root of Debian sid (minutes); make python3.15: the same
+# make gradescope  an autograder of `pymux course gradescope`, run as there in a fresh Debian root (a minute)
 # make restricted all labs with few descriptors, without the network, under seccomp, … (minutes)
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
 # make valgrind  one round of every call under valgrind
@@ -24,7 +25,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: python3.14 python3.15 compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: python3.14 python3.15 gradescope compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -133,6 +134,13 @@ SID := gcc,libc6-dev,ca-certificates,strace
 python3.14: SID := $(SID),libpython3.14-testsuite
 python3.14 python3.15:
 	.ci/in-root sid $$(dpkg --print-architecture) $@-venv,$@-dev,$(SID) .ci/try-python $@
+
+# Debian: apt install mmdebstrap.
+SOLUTION := pymux/course/exercises/echo_level/solution.c
+gradescope: $(VENV)/lab
+	$(BIN)/pymux course gradescope --exercises echo-level build/gradescope
+	VARIANT=minbase .ci/in-root bookworm $$(dpkg --print-architecture) python3,ca-certificates \
+	    .ci/try-gradescope build/gradescope/*-echo-level.zip $(SOLUTION)
 
 restricted: $(VENV)/test
 	PYMUX_ALL_LABS=1 $(BIN)/pytest tests/labs/test_a_restricted_process_gets_reasons_and_no_traceback.py

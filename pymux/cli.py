@@ -17,6 +17,7 @@ try:
 
     from pymux.commands.c10k import c10k
     from pymux.commands.compare import compare
+    from pymux.commands.course import course
     from pymux.commands.diagnose import DividedAtDashes, diagnose
     from pymux.commands.grade import grade
     from pymux.commands.lab import lab
@@ -76,6 +77,7 @@ app.command()(load)
 app.command()(c10k)
 app.command()(step)
 app.command()(grade)
+app.add_typer(course, name="course")
 app.command(cls=DividedAtDashes)(diagnose)
 app.command(context_settings={"allow_interspersed_args": False})(trace)
 

@@ -78,9 +78,9 @@ class Batch:
     def _rows(self) -> Iterator[list[Any]]:
         for entry in self.entries:
             if kept := self._kept(entry):
-                points = [test["score"] for test in kept["tests"]]
+                points = [f"{test['score']:g}" for test in kept["tests"]]
                 name = f"'{entry.name}" if entry.name.startswith(_FORMULA) else entry.name
-                yield [name, kept["score"], *points, kept["output"].partition("\n")[0]]
+                yield [name, f"{kept['score']:g}", *points, kept["output"].partition("\n")[0]]
 
     def _grade(self, entry: Entry) -> None:
         digest = entry.digest(self._exercise)

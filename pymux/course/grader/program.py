@@ -116,11 +116,11 @@ class Program:
     def state(self) -> str:
         """What it is doing, as the end of the sentence "it is …"."""
         if self.exceeded:
-            return f"ended: {self.exceeded}"
+            return f"not running any more: {self.exceeded}"
         if not self.running:
-            return f"ended, with {_ending(self._process.returncode)}"
+            return f"not running any more: it ended with {_ending(self._process.returncode)}"
         if self.pid is None:
-            return "ended"
+            return "not running any more"
         if self.is_wasting_time():
             return "still running"
         call = self._unfinished_call()

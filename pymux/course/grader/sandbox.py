@@ -191,7 +191,7 @@ def _works(candidate: Sandbox) -> bool:
 
 
 def _shown_again(place: Path, hidden: Path, how: str) -> list[str]:
-    """Return the options that show a place again where it lies in a hidden one, in folders that all can pass."""
+    """Return the options that show a place again that lies in a hidden one, in folders that all can pass."""
     if not place.is_relative_to(hidden):
         return []
     parents = [str(hidden / parent) for parent in reversed(place.relative_to(hidden).parents[:-1])]
