@@ -9,7 +9,8 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pymux.course.grader.channel import Channel, Client
@@ -18,7 +19,7 @@ from pymux.course.grader.sandbox import MEMORY_MOST, TASKS_MOST
 from pymux.servers.proc import family
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 QUIET_S = 1.5  # without a step of any of its threads: a program that is blocked for good
 CPU_MOST_S = 1.5  # used, in one wait, without the answer
@@ -67,9 +68,11 @@ class Program:
 
     def wait(self, fd: int, events: int) -> bool:
         """Wait until `fd` is ready; False where the program is blocked, has ended, or only uses up time."""
-        self._begin_waiting()
         poll = select.poll()
         poll.register(fd, events)
+        if poll.poll(0):
+            return True
+        self._begin_waiting()
         while not poll.poll(_LOOK_S * 1000):
             if not self.running or self.is_blocked() or self.is_wasting_time():
                 return False
@@ -97,6 +100,18 @@ class Program:
         """Send a signal to the submission itself."""
         with suppress(ProcessLookupError):
             os.kill(self.pid or self._process.pid, number)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it (SIGSTOP) for the block: what arrives meanwhile is there at once when it goes on."""
+        self.signal(signal.SIGSTOP)
+        end = time.monotonic() + WAIT_S
+        while self._is_running_a_thread() and time.monotonic() < end:
+            time.sleep(_LOOK_S / 50)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
 
     @property
     def pid(self) -> int | None:
@@ -175,9 +190,17 @@ class Program:
                 for thread in os.listdir(f"/proc/{pid}/task"):
                     with open(f"/proc/{pid}/task/{thread}/status") as file:
                         fields = dict(line.split(":\t", 1) for line in file if ":\t" in line)
-                    state = "R" if fields["State"][0] in "Rt" else "S"  # t: strace looks at a call
+                    # "t", held by strace, is no step: where strace has not come to it yet, strace is in "R".
+                    state = "R" if fields["State"][0] == "R" else "S"
                     found.append(f"{state} {thread}:{fields['voluntary_ctxt_switches'].strip()}")
         return " ".join(found)
+
+    def _is_running_a_thread(self) -> bool:
+        for path in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with suppress(OSError):
+                if path.read_text().rpartition(")")[2].split()[0] not in "Tt":
+                    return True
+        return False
 
     def _cpu(self) -> float:
         """Return the processor time, in seconds, of the submission and of strace around it."""

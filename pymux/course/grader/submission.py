@@ -46,6 +46,11 @@ class Submission:
         self.warnings = ""
 
     @property
+    def folder(self) -> Path:
+        """Its folder, in which a check may put files for it."""
+        return self._folder
+
+    @property
     def language(self) -> str:
         """Python or C."""
         return LANGUAGES[self.source.suffix]
@@ -53,15 +58,18 @@ class Submission:
     # What a check calls.
 
     @contextmanager
-    def start(self, *arguments: str, fds: tuple[int, ...] = ()) -> Iterator[Program]:
-        """Start it with these arguments and inherited descriptors; at the end it is ended."""
-        with self._run(Program, arguments, fds) as program:
+    def start(self, *arguments: str, fds: tuple[int, ...] = (), traced: bool = True) -> Iterator[Program]:
+        """Start it with these arguments and inherited descriptors; at the end it is ended.
+
+        `traced=False` is for what strace would slow down too much; such a run shows no calls.
+        """
+        with self._run(Program, arguments, fds, traced) as program:
             yield program
 
     @contextmanager
-    def serve(self, *arguments: str) -> Iterator[Server]:
+    def serve(self, *arguments: str, traced: bool = True) -> Iterator[Server]:
         """Start it as a server, and yield once it has printed its port."""
-        with self._run(Server, arguments, ()) as server:
+        with self._run(Server, arguments, (), traced) as server:
             server.read_port()
             yield server
 
@@ -129,11 +137,13 @@ class Submission:
         return [program.log for program in self._runs if program.log and program.log.exists()]
 
     @contextmanager
-    def _run(self, kind: type[R], arguments: tuple[str, ...], fds: tuple[int, ...]) -> Iterator[R]:
+    def _run(
+        self, kind: type[R], arguments: tuple[str, ...], fds: tuple[int, ...], traced: bool
+    ) -> Iterator[R]:
         itself = [sys.executable, self.source.name] if self.language == "Python" else ["./program"]
         command = [*self._sandbox.around(self._folder), *itself, *arguments]
         log = None
-        if self.traced:
+        if self.traced and traced:
             log = self._logs / f"strace-{self._started}"
             command = ["strace", *OPTIONS, "-o", str(log), "--", *command]
         self._started += 1

@@ -37,6 +37,8 @@ def et_not_drained(turn: Turn) -> Iterator[Sighting]:
     for report in turn.reports:
         if not report.watch.edge or not report.events & EPOLLIN or turn.broken or turn.next is None:
             continue
+        if turn.next_asked and turn.next_asked.timeout == 0:
+            continue  # it does not block: the loop has a list of descriptors that it goes on with
         ops = turn.done(report)
         reads = [op for op in ops if op.kind == "read"]
         kind = report.descriptor.description if report.descriptor else None
