@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pymux.course.grader.check import Checks
 
 HERE = Path(__file__).parent
-ORDER = ("drain_edge", "echo_level", "echo_edge")
+ORDER = ("beyond_1024", "drain_edge", "echo_level", "echo_edge", "worker_pool", "lost_signal")
 
 
 @dataclass(frozen=True)

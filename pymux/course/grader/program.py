@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pymux.course.grader.channel import Channel, Client
 from pymux.course.grader.check import Lost
 from pymux.course.grader.sandbox import MEMORY_MOST, TASKS_MOST
+from pymux.diagnose.waits import WAITS
 from pymux.servers.proc import family
 
 if TYPE_CHECKING:
@@ -95,6 +96,14 @@ class Program:
             if not self.running or self.is_wasting_time():
                 raise Lost(f"There is nothing to do, and it is {self.state}.")
             time.sleep(_LOOK_S / 5)
+
+    def expect_waiting(self) -> None:
+        """Wait until one of its threads has begun to wait for events; without strace, until it is blocked."""
+        self._begin_waiting()
+        while self._unfinished_call() not in WAITS and not self.is_blocked():
+            if not self.running or self.is_wasting_time():
+                raise Lost(f"It does not wait for events: it is {self.state}.")
+            time.sleep(_LOOK_S / 50)
 
     def signal(self, number: int) -> None:
         """Send a signal to the submission itself."""
@@ -196,9 +205,10 @@ class Program:
         return " ".join(found)
 
     def _is_running_a_thread(self) -> bool:
-        for path in Path(f"/proc/{self.pid}/task").glob("*/stat"):
-            with suppress(OSError):
-                if path.read_text().rpartition(")")[2].split()[0] not in "Tt":
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{self.pid}/task"):
+                status = Path(f"/proc/{self.pid}/task/{thread}/stat").read_text()
+                if status.rpartition(")")[2].split()[0] not in "Tt":
                     return True
         return False
 

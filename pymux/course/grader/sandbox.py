@@ -123,9 +123,10 @@ class Sandbox:
     def _nproc(self) -> int:
         """Return a limit that counts this user's tasks too, as kernels before 5.14 do in each namespace."""
         uid, tasks = os.getuid() if self.uid is None else self.uid, 0
-        for path in Path("/proc").glob("[0-9]*/task/*"):
+        for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                tasks += path.stat().st_uid == uid
+                if process.stat().st_uid == uid:
+                    tasks += len(os.listdir(process / "task"))
         return tasks + TASKS_MOST + 10  # the watch comes first, and says so
 
     def end(self) -> None:

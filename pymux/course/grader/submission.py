@@ -18,11 +18,12 @@ from pymux.diagnose.stracing import OPTIONS
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from pymux.course.grader.sandbox import Sandbox
     from pymux.diagnose.finding import Finding
+    from pymux.diagnose.strace import Item
 
 # What handouts promise: all warnings of these two are shown, none is an error.
 COMPILER = ("cc", "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-pthread")
@@ -55,6 +56,10 @@ class Submission:
         """Python or C."""
         return LANGUAGES[self.source.suffix]
 
+    @property
+    def _itself(self) -> tuple[str, ...]:
+        return (sys.executable, self.source.name) if self.language == "Python" else ("./program",)
+
     # What a check calls.
 
     @contextmanager
@@ -79,12 +84,26 @@ class Submission:
 
     def calls(self, *names: str) -> list[Call]:
         """Return the calls of these names that the runs of this check made, all where none is given."""
-        return [
-            item
-            for log in self._traces()
-            for item in islice(read_files([log], Reading()), _CALLS_READ)
-            if isinstance(item, Call) and (not names or item.name in names)
-        ]
+        return [item for item in self.items() if isinstance(item, Call) and (not names or item.name in names)]
+
+    def items(self) -> Iterator[Item]:
+        """Yield the calls, signals and ends of processes that the runs of this check show, in their order."""
+        for log in self._traces():
+            yield from self._without_wrappers(islice(read_files([log], Reading()), _CALLS_READ))
+
+    def _without_wrappers(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Leave out what the sandbox does: all before the submission's own execve, and what waits for its end."""
+        wrappers: set[int | None] = set()
+        begun = False
+        for item in items:
+            pid = getattr(item, "pid", None)  # a gap in the log has none
+            if begun and pid not in wrappers:
+                yield item
+            elif not begun:
+                wrappers.add(pid)
+                if isinstance(item, Call) and item.name == "execve" and item.arg(0) == f'"{self._itself[0]}"':
+                    begun = True
+                    wrappers.discard(pid)
 
     # What the grader calls.
 
@@ -140,8 +159,7 @@ class Submission:
     def _run(
         self, kind: type[R], arguments: tuple[str, ...], fds: tuple[int, ...], traced: bool
     ) -> Iterator[R]:
-        itself = [sys.executable, self.source.name] if self.language == "Python" else ["./program"]
-        command = [*self._sandbox.around(self._folder), *itself, *arguments]
+        command = [*self._sandbox.around(self._folder), *self._itself, *arguments]
         log = None
         if self.traced and traced:
             log = self._logs / f"strace-{self._started}"

@@ -1,0 +1,40 @@
+"""Wait for lines and for SIGUSR1 at once; no signal is lost."""
+
+import os
+import signal
+
+from pymux import EPOLL_CTL_ADD, EPOLLIN, EpollEvents, SigSet, epoll_create1, epoll_ctl, epoll_pwait
+
+arrived = 0
+
+
+def count(*_: object) -> None:
+    """Note a signal; it runs in epoll_pwait alone, where the signal is not blocked."""
+    global arrived
+    arrived += 1
+
+
+def main() -> None:
+    """Echo lines and answer signals until the end of file."""
+    global arrived
+    signal.signal(signal.SIGUSR1, count)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    epfd, events = epoll_create1(0), EpollEvents(1)
+    epoll_ctl(epfd, EPOLL_CTL_ADD, 0, EPOLLIN)
+    while True:
+        try:
+            n = epoll_pwait(epfd, events, 1, -1, SigSet())
+        except InterruptedError:
+            n = 0
+        if arrived:
+            arrived = 0
+            os.write(1, b"signal\n")
+        if n:
+            data = os.read(0, 4096)
+            if not data:
+                return
+            os.write(1, data)
+
+
+if __name__ == "__main__":
+    main()
