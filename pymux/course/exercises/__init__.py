@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from pymux.course.grader.check import Checks
 
 HERE = Path(__file__).parent
-ORDER = ("beyond_1024", "drain_edge", "echo_level", "echo_edge", "worker_pool", "lost_signal")
+ORDER = (
+    "beyond_1024",
+    "drain_edge",
+    "echo_level",
+    "echo_edge",
+    "worker_pool",
+    "herd",
+    "lost_signal",
+    "coroutines",
+)
 
 
 @dataclass(frozen=True)

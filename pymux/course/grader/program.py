@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 QUIET_S = 1.5  # without a step of any of its threads: a program that is blocked for good
 CPU_MOST_S = 1.5  # used, in one wait, without the answer
 WAIT_S = 10.0  # for one answer, whatever it does meanwhile
+WAKEUPS_MOST = 2_000  # with nothing to do; under strace a call has about six
 _LOOK_S = 0.05
 _ERRORS_KEPT = 2_000  # bytes of its standard error
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -63,7 +64,8 @@ class Program:
         for function in (self._collect_errors, self._watch):
             threading.Thread(target=function, daemon=True).start()
         self._began = self._since = time.monotonic()
-        self._last, self._cpu_s = "", 0.0
+        self._last: dict[str, tuple[bool, int]] = {}
+        self._cpu_s = 0.0
 
     # What a check may ask.
 
@@ -92,8 +94,9 @@ class Program:
     def expect_blocked(self) -> None:
         """Wait until all its threads are blocked; Lost where one is not, though nothing is sent to it."""
         self._begin_waiting()
+        before = self._waited()
         while not self.is_blocked():
-            if not self.running or self.is_wasting_time():
+            if not self.running or self.is_wasting_time() or self._waited() - before > WAKEUPS_MOST:
                 raise Lost(f"There is nothing to do, and it is {self.state}.")
             time.sleep(_LOOK_S / 5)
 
@@ -148,6 +151,8 @@ class Program:
         if self.is_wasting_time():
             return "still running"
         call = self._unfinished_call()
+        if not self.is_blocked():
+            return "still running"
         return f"blocked in {call}" if call else "blocked"
 
     @property
@@ -158,7 +163,7 @@ class Program:
     def is_blocked(self) -> bool:
         """Whether none of its threads ran for QUIET_S, or could have: load on the machine is no cause."""
         seen = self._steps()
-        if seen != self._last or "R" in seen.split():
+        if seen != self._last or any(runs for runs, _ in seen.values()):
             self._last, self._since = seen, time.monotonic()
         return time.monotonic() - self._since > QUIET_S
 
@@ -177,9 +182,13 @@ class Program:
 
     # What it is seen by.
 
+    def _waited(self) -> int:
+        """Return how often its threads have waited, for strace too, which holds them at each call."""
+        return sum(times for _, times in self._steps().values())
+
     def _begin_waiting(self) -> None:
         self._began = self._since = time.monotonic()
-        self._last, self._cpu_s = "", self._cpu()
+        self._last, self._cpu_s = {}, self._cpu()
 
     def _unfinished_call(self) -> str:
         """Return the name of the call that strace is in the middle of, "" where there is no log."""
@@ -191,18 +200,17 @@ class Program:
                 return found["call"]
         return ""
 
-    def _steps(self) -> str:
-        """Return the state of each thread and how often it was scheduled."""
-        found = []
+    def _steps(self) -> dict[str, tuple[bool, int]]:
+        """Return of each thread whether it runs, or could, and how often it has waited."""
+        found = {}
         for pid in family(self._process.pid):
             with suppress(OSError):
                 for thread in os.listdir(f"/proc/{pid}/task"):
                     with open(f"/proc/{pid}/task/{thread}/status") as file:
                         fields = dict(line.split(":\t", 1) for line in file if ":\t" in line)
                     # "t", held by strace, is no step: where strace has not come to it yet, strace is in "R".
-                    state = "R" if fields["State"][0] == "R" else "S"
-                    found.append(f"{state} {thread}:{fields['voluntary_ctxt_switches'].strip()}")
-        return " ".join(found)
+                    found[thread] = fields["State"][0] == "R", int(fields["voluntary_ctxt_switches"])
+        return found
 
     def _is_running_a_thread(self) -> bool:
         with suppress(OSError):

@@ -92,7 +92,7 @@ class Submission:
             yield from self._without_wrappers(islice(read_files([log], Reading()), _CALLS_READ))
 
     def _without_wrappers(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Leave out what the sandbox does: all before the submission's own execve, and what waits for its end."""
+        """Leave out what the sandbox does: all before the submission's own execve, and what waits for it."""
         wrappers: set[int | None] = set()
         begun = False
         for item in items:
