@@ -31,7 +31,7 @@ _FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130  # exit codes, as pymux.cli explains
 
 def grade(
     exercise: Annotated[str, typer.Argument(help="Number or name of an exercise: see pymux course.")],
-    submission: Annotated[Path, typer.Argument(help="A .py or .c file, or a folder with one.")],
+    submission: Annotated[Path, typer.Argument(help="A .py, .c or .txt file, or a folder with one.")],
     json_file: Annotated[
         Optional[Path],  # noqa: UP045 (typer reads the annotation, on Python 3.10 too)
         typer.Option("--json", metavar="FILE", help="Write the result in Gradescope's form."),
@@ -75,7 +75,7 @@ def grade(
 def _grade_one(exercise: Exercise, place: Path, seed: int | None, as_json: bool) -> Grade:
     try:
         with console.err.status("grading"):
-            return graded(exercise, submitted(place), seed)
+            return graded(exercise, submitted(exercise, place), seed)
     except NotGradable as reason:
         if as_json:  # a student who submits nothing gets a result, too
             return nothing(exercise, str(reason))

@@ -20,6 +20,7 @@ ORDER = (
     "worker_pool",
     "herd",
     "lost_signal",
+    "find_the_fault",
     "coroutines",
 )
 
@@ -52,8 +53,13 @@ class Exercise:
         found: Checks = import_module(f"pymux.course.exercises.{self.name}.checks").checks
         return found
 
+    @property
+    def suffixes(self) -> list[str]:
+        """What a submission's name may end in, as the starters' names do: .py, .c, .txt."""
+        return sorted(path.suffix for path in self.folder.glob("starter.*"))
+
     def file(self, stem: str, suffix: str) -> Path | None:
-        """Return starter or solution in Python (.py) or C (.c), None where there is none."""
+        """Return starter or solution in Python (.py), C (.c) or as text (.txt), None where there is none."""
         path = self.folder / f"{stem}{suffix}"
         return path if path.exists() else None
 

@@ -32,7 +32,7 @@ class Entry:
         """Return what a change of the submission, or of the checks, changes."""
         text = (exercise.folder / "checks.py").read_bytes()
         try:
-            text += submitted(self.place).read_bytes()
+            text += submitted(exercise, self.place).read_bytes()
         except (NotGradable, OSError) as error:
             text += str(error).encode()
         return hashlib.sha256(text).hexdigest()
@@ -85,7 +85,7 @@ class Batch:
     def _grade(self, entry: Entry) -> None:
         digest = entry.digest(self._exercise)
         try:
-            result = grade(self._exercise, submitted(entry.place), within=self._within)
+            result = grade(self._exercise, submitted(self._exercise, entry.place), within=self._within)
         except NotGradable as reason:
             result = nothing(self._exercise, str(reason))
         kept = {**result.gradescope(), "extra_data": {"digest": digest}}

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from pymux.course.grader.check import Mark
 from pymux.course.grader.sandbox import adopted_orphans, sandbox
-from pymux.course.grader.submission import LANGUAGES
 from pymux.course.grader.worker import ALL_S, Order, worker_command
 from pymux.servers.proc import family
 
@@ -72,7 +71,7 @@ class Grade:
 
 def grade(exercise: Exercise, source: Path, seed: int | None = None, within: Sandbox | None = None) -> Grade:
     """Grade a submission; NotGradable where the file is none, NoSandbox where it cannot run safely."""
-    _refuse(source)
+    _refuse(exercise, source)
     within = (within or sandbox()).fresh()
     seed = secrets.randbits(32) if seed is None else seed
     checks = list(exercise.checks)
@@ -100,15 +99,15 @@ def grade(exercise: Exercise, source: Path, seed: int | None = None, within: San
     return result
 
 
-def submitted(place: Path) -> Path:
+def submitted(exercise: Exercise, place: Path) -> Path:
     """Return the submission at `place`: the file itself, or the one in a folder that can be graded."""
     if not place.is_dir():
         return place
-    found = sorted(path for path in place.iterdir() if path.suffix in LANGUAGES and path.is_file())
+    found = sorted(path for path in place.iterdir() if path.suffix in exercise.suffixes and path.is_file())
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotGradable(f"There is no {' or '.join(LANGUAGES)} file among what was submitted")
+        raise NotGradable(f"There is no {' or '.join(exercise.suffixes)} file among what was submitted")
     raise NotGradable(
         f"Several files were submitted, and one can be graded: {', '.join(p.name for p in found)}"
     )
@@ -120,9 +119,9 @@ def nothing(exercise: Exercise, reason: str) -> Grade:
     return Grade(exercise.name, exercise.title, marks, 0, [f"{reason}."])
 
 
-def _refuse(source: Path) -> None:
-    if source.suffix not in LANGUAGES:
-        raise NotGradable(f"{source} is neither Python (.py) nor C (.c)")
+def _refuse(exercise: Exercise, source: Path) -> None:
+    if source.suffix not in exercise.suffixes:
+        raise NotGradable(f"{source.name} is no {' or '.join(exercise.suffixes)} file")
     try:
         if not source.is_file():
             raise NotGradable(f"There is no file {source}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COMPILER = ("cc", "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-pthread")
 _CALLS_READ = 30_000  # of one run: a loop that spins writes more, and shows nothing new
 _COMPILER_SAYS = 2_000  # characters
-LANGUAGES = {".py": "Python", ".c": "C"}
+LANGUAGES = {".py": "Python", ".c": "C", ".txt": "text"}
 R = TypeVar("R", bound=Program)
 
 
@@ -53,7 +53,7 @@ class Submission:
 
     @property
     def language(self) -> str:
-        """Python or C."""
+        """Python, C, or text for answers that are read and not run."""
         return LANGUAGES[self.source.suffix]
 
     @property
@@ -109,7 +109,7 @@ class Submission:
 
     def build(self) -> None:
         """Compile it, in the sandbox too; Lost with what the compiler says."""
-        if self.language == "Python":
+        if self.language != "C":
             return
         if not shutil.which(COMPILER[0]):
             raise Lost("There is no C compiler here (Debian: apt install gcc libc6-dev).")
