@@ -6,20 +6,20 @@ The first line of a file in wrong/EXERCISE/ says: `Loses CHECK, …: words of th
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from course.conftest import WRONG
 
-from pymux.course.exercises import EXERCISES, exercise
-from pymux.course.grader.grading import grade
+from pymux.course.exercises import EXERCISES
 from pymux.course.grader.submission import LANGUAGES
 
 if TYPE_CHECKING:
-    from pymux.course.exercises import Exercise
-    from pymux.course.grader.sandbox import Sandbox
+    from collections.abc import Callable
+    from pathlib import Path
 
-WRONG = Path(__file__).parent / "wrong"
+    from pymux.course.exercises import Exercise
+
 FIRST = re.compile(r"(?:#|/\*|\"\"\") Loses (?P<checks>[a-z, -]+): (?P<words>[^;]+); .*")
 
 
@@ -28,14 +28,16 @@ def wrong_solutions() -> list[Path]:
 
 
 @pytest.mark.parametrize("path", wrong_solutions(), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_it_loses_exactly_these_points(path: Path, within: Sandbox) -> None:
+def test_it_loses_exactly_these_points(
+    path: Path, graded: Callable[[str], dict[str, dict[str, Any]]]
+) -> None:
     first = FIRST.fullmatch(path.read_text().partition("\n")[0])
     assert first, f"the first line of {path} does not say what it loses"
-    result = grade(exercise(path.parent.name), path, within=within)
-    lost = [mark for mark in result.marks if mark.score < mark.out_of]
-    assert {mark.name for mark in lost} == set(first["checks"].split(", ")), lost
+    result = graded(path.parent.name)[path.name]
+    lost = [test for test in result["tests"] if test["score"] < test["max_score"]]
+    assert {test["name"].partition(":")[0] for test in lost} == set(first["checks"].split(", ")), lost
     for words in first["words"].split(", "):
-        assert any(words in mark.feedback for mark in lost), (words, lost)
+        assert any(words in test["output"] for test in lost), (words, lost)
 
 
 @pytest.mark.parametrize("each", EXERCISES, ids=lambda each: each.name)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ORDER = (
     "beyond_1024",
+    "idle_cost",
     "drain_edge",
     "echo_level",
     "echo_edge",
@@ -22,6 +23,7 @@ ORDER = (
     "lost_signal",
     "find_the_fault",
     "coroutines",
+    "ten_thousand",
 )
 
 

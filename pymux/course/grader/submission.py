@@ -169,7 +169,10 @@ class Submission:
         self._runs.append(run)
         try:
             yield run
-            if run.exceeded:
-                raise Lost(f"It was ended: {run.exceeded}.")
+        except Lost:
+            if not run.exceeded:
+                raise
         finally:
             run.end()
+        if run.exceeded:
+            raise Lost(f"It was ended: {run.exceeded}.")

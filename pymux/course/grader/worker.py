@@ -91,9 +91,9 @@ def judged(check: Check, submission: Submission) -> Mark:
     except Lost as lost:
         mark.score = check.points * lost.keeps
         reasons.append(str(lost))
-    except OSError as error:
+    except Exception as error:  # whatever it is, the other checks go on
         mark.score = 0
-        reasons.append(f"The check could not go on: {error}.")
+        reasons.append(f"The check could not go on: {type(error).__name__}: {error}.")
     finally:
         errors = submission.end_runs()
     for finding in submission.findings(check.faults):

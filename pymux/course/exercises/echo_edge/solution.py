@@ -6,7 +6,7 @@ from collections import deque
 from pymux import EPOLL_CTL_ADD, EPOLLET, EPOLLIN, EPOLLOUT, EpollEvents, epoll_create1, epoll_ctl, epoll_wait
 
 AT_ONCE = 64
-CHUNK = 65_536  # the most that is read from one connection before the others have their turn
+CHUNK = 16_384  # the most that is read from one connection before the others have their turn
 
 
 def listen() -> socket.socket:

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 64, CHUNK = 65536 }; /* CHUNK: read from one connection before the others */
+enum { AT_ONCE = 64, CHUNK = 16384 }; /* CHUNK: read from one connection before the others */
 
 /* A connection, and the rest of one chunk that could not be sent yet. It is in the list of the ready until the kernel
    has said EAGAIN, because no event will report it again before that. */

@@ -1,4 +1,4 @@
-# Loses signals, both, not-lost, ends: SIGUSR1; no handler.
+# Loses signals, both, not-lost, ends: then the end of file; no handler.
 import os
 
 from pymux import EPOLL_CTL_ADD, EPOLLIN, EpollEvents, SigSet, epoll_create1, epoll_ctl, epoll_pwait

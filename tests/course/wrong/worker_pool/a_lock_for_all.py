@@ -1,4 +1,4 @@
-# Loses parallel, oneshot: and no more, EPOLLONESHOT; a lock in its place.
+# Loses parallel, oneshot: and no more; a lock in its place.
 import socket
 import sys
 import threading
