@@ -1,4 +1,4 @@
-/* Loses edges: 0 were registered with EPOLLET; level triggered. */
+/* Loses edges, fair: 0 were registered with EPOLLET, still running; level triggered. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
