@@ -7,6 +7,7 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -92,6 +93,11 @@ for pid in range(2, 5_000):
         pass
 os.kill(-1, signal.SIGKILL)
 """,
+    "reads the checks": """
+import pathlib, pymux
+for path in pathlib.Path(pymux.__file__).parent.rglob("checks.py"):
+    print(path.read_text(), flush=True)
+""",
     "runs the solution": """
 import pathlib, pymux
 for path in pathlib.Path(pymux.__file__).parent.rglob("solution.py"):
@@ -110,32 +116,43 @@ int a[] = {B(B(B(1,)))};
 NONE = Sandbox(bubblewrap=False)
 
 
-def left_behind() -> list[str]:
-    """Return the processes that run in a folder of the grader, or were started with one."""
+class Recorded(tempfile.TemporaryDirectory[str]):
+    """A temporary folder whose name is kept: others may be grading on this machine."""
+
+    made: ClassVar[list[str]] = []
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(prefix=prefix)
+        self.made.append(self.name)
+
+
+def left_behind(folder: str) -> list[str]:
+    """Return the processes that run in a folder, or were started with its name."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (process / "cmdline").read_bytes() + os.readlink(process / "cwd").encode()
-            if b"pymux-grade-" in words:
+            if folder.encode() in words:
                 found.append(f"{process.name}: {words!r}")
     return found
 
 
-def folders() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("pymux-grade-*"))
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the grader make its folder by `Recorded`."""
+    monkeypatch.setattr("pymux.course.grader.grading.tempfile.TemporaryDirectory", Recorded)
 
 
 def attack(source: str, suffix: str, within: Sandbox, folder: Path) -> None:
     file = folder / f"hostile{suffix}"
     file.write_text(source)
-    before = folders()
     result = grade(exercise("echo-level"), file, within=within)
     assert result.score == 0
     assert result.out_of == 100
     assert not any("can't open" in mark.feedback for mark in result.marks), "it did not run"
     assert "\x1b" not in json.dumps(result.gradescope(), ensure_ascii=False)
-    assert left_behind() == []
-    assert folders() <= before
+    assert not Path(Recorded.made[-1]).exists()
+    assert left_behind(Recorded.made[-1]) == []
 
 
 @pytest.mark.parametrize("source", [*HOSTILE.values(), *DANGEROUS.values()], ids=[*HOSTILE, *DANGEROUS])

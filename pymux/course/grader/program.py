@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pymux.course.grader.channel import Channel, Client
 from pymux.course.grader.check import Lost
@@ -148,11 +148,9 @@ class Program:
             return f"not running any more: it ended with {_ending(self._process.returncode)}"
         if self.pid is None:
             return "not running any more"
-        if self.is_wasting_time():
+        if self.is_wasting_time() or not self.is_blocked():
             return "still running"
         call = self._unfinished_call()
-        if not self.is_blocked():
-            return "still running"
         return f"blocked in {call}" if call else "blocked"
 
     @property
@@ -258,8 +256,10 @@ class Program:
 class Server(Program):
     """A submission that listens: it prints the number of its port as its first line."""
 
-    port = 0
-    _clients: tuple[Client, ...] = ()
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.port = 0
+        self._clients: list[Client] = []
 
     def read_port(self) -> None:
         """Read the first line."""
@@ -276,7 +276,7 @@ class Server(Program):
     def connect(self, receive_buffer: int | None = None) -> Client:
         """Return a new connection to it; a small `receive_buffer` (bytes) fills soon."""
         client = Client(self, self.port, receive_buffer)
-        self._clients += (client,)
+        self._clients.append(client)
         return client
 
     def end(self) -> None:
