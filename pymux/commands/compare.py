@@ -11,6 +11,7 @@ import typer
 
 from pymux.commands.measuring import fitted, measured
 from pymux.commands.output_folder import make_folder, new_name, show_paths
+from pymux.compare.against import NotComparable, Other, read
 from pymux.compare.descriptors import KINDS
 from pymux.compare.measure import Active, Plan
 from pymux.compare.noise import after, before
@@ -52,6 +53,10 @@ def compare(
         "pymux-results"
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    against: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE.json", help="Compare with another result of the same work."),
+    ] = None,
 ) -> None:
     """Measure what select, poll and epoll cost on real descriptors, as a table and a picture.
 
@@ -62,7 +67,8 @@ def compare(
     make_folder(output, "--output")
     notes: list[str] = []
     plan = fitted(plan, notes)
-    result = Result([], machine(), sweep is not None, notes, before())
+    other = _other(against, plan) if against else None
+    result = Result([], machine(), sweep is not None, notes, before(), other)
     for words in result.noise:
         console.err.print(f"[yellow]noise:[/] {words}")
     code = measured(plan, result)
@@ -72,6 +78,16 @@ def compare(
     else:
         console.err.print("[yellow]nothing was measured:[/] " + "; ".join(notes))
     raise typer.Exit(code or (_LESS if notes else 0))
+
+
+def _other(path: Path, plan: Plan) -> Other:
+    """Read another result; refuse it before anything is measured where it cannot be compared."""
+    try:
+        other = read(path)
+        other.refuse_other_work(plan)
+    except NotComparable as reason:
+        raise typer.BadParameter(str(reason), param_hint="--against") from None
+    return other
 
 
 def _kinds(text: str) -> tuple[str, ...]:

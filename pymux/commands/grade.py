@@ -97,8 +97,8 @@ def _grade_all(exercise: Exercise, folder: Path, output: Path | None, jobs: int)
     within = sandbox()
     if not within.isolates:
         raise NoSandbox(
-            "--all runs programs of others, which needs a sandbox: bubblewrap (Debian: apt install bubblewrap) "
-            "where it may make namespaces, or root, who gives each program a user of its own"
+            "--all runs programs of others, which needs a sandbox: bubblewrap (Debian: apt install "
+            "bubblewrap) where it may make namespaces, or root, who gives each program a user of its own"
         )
     results = output or Path("pymux-results") / f"grades-{exercise.name}"
     make_folder(results, "--output")

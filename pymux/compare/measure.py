@@ -204,6 +204,7 @@ class Measurement:
     family: str
     kernel_ns: array[int] = field(default_factory=lambda: array("q"))  # every sample
     python_adds_ns: list[float] = field(default_factory=list)  # a round: median use less median call
+    rounds_us: list[float] = field(default_factory=list)  # a round: the median call
 
     @property
     def kernel_us(self) -> float:
@@ -267,6 +268,7 @@ def _measure_case(
                     results.append(measurement)
                 measurement.kernel_ns.extend(kernel)
                 measurement.python_adds_ns.append(median(python) - median(kernel))
+                measurement.rounds_us.append(median(kernel) / 1_000)
                 advance(f"{watched.kind}, N = {n:,}, {contender.label}")
     finally:
         for contender, _ in measured:

@@ -27,8 +27,8 @@ def before() -> list[str]:
         warnings.append(f"other processes use {busy:.1f} of {os.cpu_count()} CPUs")
     if stolen > _STOLEN:
         warnings.append(f"the hypervisor takes {stolen:.0%} of the CPU time (steal)")
-    if governors := _governors() - {"performance"}:
-        warnings.append(f"the CPU frequency may change (governor {', '.join(sorted(governors))})")
+    if scaling := governors() - {"performance"}:
+        warnings.append(f"the CPU frequency may change (governor {', '.join(sorted(scaling))})")
     if len(os.sched_getaffinity(0)) == 1:
         warnings.append("this process may use one CPU only, and shares it with everything else there")
     return warnings
@@ -68,5 +68,6 @@ def _cpu_times() -> list[int]:
         return [int(word) for word in file.readline().split()[1:9]]
 
 
-def _governors() -> set[str]:
+def governors() -> set[str]:
+    """Return the governors that choose the CPUs' frequencies, none where it is not scaled or not shown."""
     return {path.read_text().strip() for path in _CPUS.glob("cpu[0-9]*/cpufreq/scaling_governor")}

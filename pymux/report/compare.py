@@ -6,11 +6,13 @@ import csv
 import json
 from dataclasses import dataclass, field
 from itertools import groupby
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table as RichTable
 
+from pymux.compare.against import FORMAT
 from pymux.compare.measure import slope_ns
 from pymux.labs.kit.model import Table
 from pymux.labs.kit.style import colours, number
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pymux.compare.against import Other
     from pymux.compare.measure import Measurement
 
 # M. Kerrisk, The Linux Programming Interface, table 63-9: seconds for 100,000 calls, on a Linux 2.6.25 PC
@@ -48,6 +51,7 @@ class Result:
     sweep: bool  # whether the share of ready descriptors was varied, and not N
     notes: list[str]  # what could not be done
     noise: list[str] = field(default_factory=list)  # what disturbed it
+    other: Other | None = None  # another machine's result of the same work
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one flat row a measurement."""
@@ -82,19 +86,67 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
         return {
+            "format": FORMAT,
             "machine": self.machine,
             "notes": self.notes,
             "noise": self.noise,
-            "measurements": self.rows(),
+            "measurements": [
+                {**row, "rounds_us": [round(us, 4) for us in each.rounds_us]}
+                for row, each in zip(self.rows(), self.measurements, strict=True)
+            ],
             "slopes": self.slopes(),
             "tlpi_table_63_9_us": TLPI_US,
+            "against": self._against(),
+        }
+
+    def _against(self) -> dict[str, Any] | None:
+        """Return the ratios to the other result, None without one."""
+        if self.other is None:
+            return None
+        ratios = self.other.ratios(self.measurements)
+        return {
+            "name": self.other.name,
+            "machine": self.other.machine,
+            "ratios": [
+                {
+                    **each.work._asdict(),
+                    "ratio": round(each.ratio, 4),
+                    "low": round(each.low, 4),
+                    "high": round(each.high, 4),
+                }
+                for each in ratios
+            ],
         }
 
 
 def tables(result: Result) -> list[Table]:
     """Return a table for each kind, and one of the slopes."""
     shown = [_measured_table(kind, measured, result.sweep) for kind, measured in result.by_kind()]
-    return [*shown, _slope_table(result)] if result.slopes() else shown
+    if result.slopes():
+        shown.append(_slope_table(result))
+    return [*shown, *_against_tables(result, result.other)] if result.other else shown
+
+
+def _against_tables(result: Result, other: Other) -> list[Table]:
+    """Return the ratios for each kind, and what differs between the machines."""
+    columns = ("ready" if result.sweep else "N", "call", "here", "there", "here : there", "95 % interval")
+    shown = []
+    for kind, ratios in groupby(other.ratios(result.measurements), lambda each: each.work.kind):
+        rows = tuple(
+            (
+                each.work.active if result.sweep else each.work.n,
+                each.work.call,
+                _us(each.here_us),
+                _us(each.there_us),
+                f"{each.ratio:.2f}",
+                f"{each.low:.2f} to {each.high:.2f}",
+            )
+            for each in ratios
+        )
+        shown.append(Table(f"{kind}: µs here, and there ({other.name})", columns, rows))
+    if different := other.differences(result.machine):
+        shown.append(Table("What differs", ("", "here", "there"), tuple(different)))
+    return shown
 
 
 def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Table:
@@ -169,6 +221,8 @@ def figure(result: Result) -> Figure:
     panels = drawing.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
     for axes, (kind, measured) in zip(panels, kinds, strict=True):
         _panel(axes, measured, result.sweep)
+        if result.other:
+            _panel_of_other(axes, result.other, measured, result.sweep)
         axes.set_title(kind, loc="left")
     panels[0].set_ylabel("µs for one call (median, middle half shaded)")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -184,6 +238,18 @@ def _title(result: Result) -> str:
     actives = {each.active for each in result.measurements}
     ready = f"{first.active:,} of them ready" if len(actives) == 1 else "the same share of them ready"
     return f"One call over N descriptors, {ready}"
+
+
+def _panel_of_other(axes: Axes, other: Other, measured: list[Measurement], sweep: bool) -> None:
+    """Draw the other machine's lines, dashed, in the colours of the same calls."""
+    lines: dict[str, list[tuple[float, float]]] = {each.label: [] for each in measured}
+    for work, us in other.rounds_us.items():
+        if work.kind == measured[0].kind and work.call in lines:
+            x = 100 * work.active / work.n if sweep else work.n
+            lines[work.call].append((x, median(us)))
+    for i, (points, colour) in enumerate(zip(lines.values(), colours([*lines]), strict=True)):
+        name = "there (dashed)" if i == 0 else "_"  # one entry in the legend for all
+        axes.plot(*zip(*points, strict=True), color=colour, linestyle="--", linewidth=1.5, label=name)
 
 
 def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:

@@ -1,0 +1,129 @@
+"""Two results side by side: the same work on two machines, kernels or settings, as ratios with intervals."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pymux.compare.measure import contenders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pymux.compare.measure import Measurement, Plan
+
+FORMAT = "pymux compare, version 2"  # of the JSON that results are kept in; docs/instruments.md describes it
+_RESAMPLES = 2_000
+_TAIL = 0.025  # left out at each end of them: an interval of 95 %
+_LARGEST = 64 << 20  # bytes of a file
+
+
+class NotComparable(Exception):
+    """A file that these measurements cannot be compared with; the message says why."""
+
+
+class Work(NamedTuple):
+    """What was measured: one call on `n` descriptors of a kind, `active` of them ready."""
+
+    kind: str
+    n: int
+    active: int
+    call: str
+
+
+class Ratio(NamedTuple):
+    """How much longer a call takes here than there, with an interval that 95 % of resamples are in."""
+
+    work: Work
+    here_us: float
+    there_us: float
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another result: its machine, and of each work the median of each round in µs."""
+
+    name: str
+    machine: dict[str, Any]
+    rounds_us: dict[Work, list[float]]
+
+    def refuse_other_work(self, plan: Plan) -> None:
+        """Raise NotComparable where a plan does not measure exactly the same."""
+        if planned(plan) == set(self.rounds_us):
+            return
+        ns = sorted({work.n for work in self.rounds_us})
+        kinds = dict.fromkeys(work.kind for work in self.rounds_us)
+        active = sorted({work.active for work in self.rounds_us})
+        raise NotComparable(
+            f"{self.name} measured other work: {', '.join(kinds)} with N = {', '.join(map(str, ns))} and "
+            f"{', '.join(map(str, active))} ready. Give the same --kind, --n, --active and --sweep"
+        )
+
+    def ratios(self, measurements: Sequence[Measurement]) -> list[Ratio]:
+        """Return the ratio of each measurement to the same one of this result."""
+        chance = random.Random(1)  # the same intervals each time the same numbers are compared
+        return [
+            _ratio(work, each.rounds_us, self.rounds_us[work], chance)
+            for each in measurements
+            if (work := Work(each.kind, each.n, each.active, each.label)) in self.rounds_us
+        ]
+
+    def differences(self, machine: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+        """Return name, value here and value there of what differs between the machines."""
+        names = dict.fromkeys([*machine, *self.machine])
+        return [
+            (name, machine.get(name, ""), self.machine.get(name, ""))
+            for name in names
+            if machine.get(name) != self.machine.get(name)
+        ]
+
+
+def planned(plan: Plan) -> set[Work]:
+    """Return the work of a plan."""
+    return {
+        Work(kind, n, active.of(n), make.label)
+        for kind in plan.kinds
+        for n, active in plan.cases
+        for make in contenders()
+    }
+
+
+def read(path: Path) -> Other:
+    """Read a result that `pymux compare` has written as JSON."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise NotComparable(f"{path} is larger than {_LARGEST >> 20} MiB")
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise NotComparable(f"{path} has the format {str(data['format'])[:60]!r}, not {FORMAT!r}")
+        rounds = {
+            Work(str(row["kind"]), int(row["n"]), int(row["active"]), str(row["call"])): [
+                float(us) for us in row["rounds_us"]
+            ]
+            for row in data["measurements"]
+        }
+        machine = {str(name): value for name, value in data["machine"].items()}
+    except OSError as error:
+        raise NotComparable(f"{path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise NotComparable(f"{path} is no JSON that this version of pymux compare has written") from None
+    if not rounds or not all(0 < us < float("inf") for row in rounds.values() for us in row or [0.0]):
+        raise NotComparable(f"{path} has a measurement without times")
+    return Other(path.name, machine, rounds)
+
+
+def _ratio(work: Work, here: list[float], there: list[float], chance: random.Random) -> Ratio:
+    """Resample whole rounds: samples of one round share what disturbed it."""
+    resampled = sorted(
+        median(chance.choices(here, k=len(here))) / median(chance.choices(there, k=len(there)))
+        for _ in range(_RESAMPLES)
+    )
+    low, high = resampled[int(_TAIL * _RESAMPLES)], resampled[int((1 - _TAIL) * _RESAMPLES) - 1]
+    return Ratio(work, median(here), median(there), median(here) / median(there), low, high)
