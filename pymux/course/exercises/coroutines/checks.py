@@ -52,7 +52,7 @@ def answers(submission: Submission) -> None:
         client.send(b"echo " + first + b"\necho " + second + b"\n")
         client.expect(first + b"\n" + second + b"\n")
         client.send(b"echo ab")
-        server.expect_blocked()
+        server.expect_waiting()
         client.send(b"cd\n")
         client.expect(b"abcd\n")
         client.close_writer()

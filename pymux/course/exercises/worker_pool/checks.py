@@ -69,7 +69,7 @@ def answers(submission: Submission) -> None:
         ask(client, first + second, its + other)
         request, answer = files.file()
         client.send(request[:5])
-        server.expect_blocked()
+        server.expect_waiting()
         ask(client, request[5:], answer)
 
 

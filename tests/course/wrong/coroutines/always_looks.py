@@ -1,4 +1,4 @@
-# Loses answers, timers, blocks: still running, some 3 for each are enough; a timeout of 1 ms.
+# Loses timers, blocks: still running, some 3 for each are enough; a timeout of 1 ms.
 import heapq
 import socket
 import time
