@@ -74,8 +74,10 @@ def grade(
 
 def _grade_one(exercise: Exercise, place: Path, seed: int | None, as_json: bool) -> Grade:
     try:
-        with console.err.status("grading"):
-            return graded(exercise, submitted(exercise, place), seed)
+        source = submitted(exercise, place)
+        if console.err.is_terminal:
+            console.err.print(f"grading {len(list(exercise.checks))} checks, which takes some seconds")
+        return graded(exercise, source, seed)
     except NotGradable as reason:
         if as_json:  # a student who submits nothing gets a result, too
             return nothing(exercise, str(reason))
@@ -108,10 +110,11 @@ def _grade_all(exercise: Exercise, folder: Path, output: Path | None, jobs: int)
         console.err.print(f"{kept} of {len(batch.entries)} were graded before and are kept.")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     code = 0
-    with Progress(*columns, console=console.err) as bar:
+    # No thread that refreshes it: it moves with each submission.
+    with Progress(*columns, console=console.err, auto_refresh=False) as bar:
         task = bar.add_task("graded", total=len(missing))
         try:
-            batch.grade(jobs, lambda _: bar.update(task, advance=1))
+            batch.grade(jobs, lambda _: bar.update(task, advance=1, refresh=True))
         except KeyboardInterrupt:
             code = _INTERRUPTED
     with deferred_signals():

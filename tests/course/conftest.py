@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WRONG = Path(__file__).parent / "wrong"
-_AT_ONCE = 4  # gradings: they wait most of the time, and it is a load that changes no result
+_AT_ONCE = 3  # gradings: they wait most of the time, and it is a load that changes no result
 _ALL_S = 300.0
 
 

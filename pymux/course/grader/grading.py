@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from pymux.course.grader.check import Mark
 from pymux.course.grader.sandbox import adopted_orphans, sandbox
-from pymux.course.grader.worker import ALL_S, Order, worker_command
+from pymux.course.grader.worker import Order, worker_command
 from pymux.servers.proc import family
 
 if TYPE_CHECKING:
     from pymux.course.exercises import Exercise
     from pymux.course.grader.sandbox import Sandbox
 
+ALL_S = 20.0  # that grading one submission may take, on a machine that does nothing else
+_LOAD_MOST = 3.0  # times as much on a loaded one
 _LARGEST = 1 << 20  # bytes of source
 
 
@@ -77,7 +79,9 @@ def grade(exercise: Exercise, source: Path, seed: int | None = None, within: San
     checks = list(exercise.checks)
     with tempfile.TemporaryDirectory(prefix="pymux-grade-") as folder:
         Path(folder).chmod(0o711 if within.uid is not None else 0o700)  # its user must pass to its own folder
-        order = Order(exercise.name, str(source.absolute()), folder, seed, within.bubblewrap, within.uid)
+        order = Order(
+            exercise.name, str(source.absolute()), folder, seed, within.bubblewrap, within.uid, _seconds()
+        )
         # Elsewhere what outlives the worker is ended without being a child of this process.
         with nullcontext() if within.isolates else adopted_orphans():
             lines = _lines(order)
@@ -132,6 +136,12 @@ def _refuse(exercise: Exercise, source: Path) -> None:
         raise NotGradable(f"{source}: {error.strerror}") from None
 
 
+def _seconds() -> float:
+    """Return the time for all checks: a load above the number of processors slows a submission down as much."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return ALL_S * min(_LOAD_MOST, max(1.0, load))
+
+
 def _lines(order: Order) -> list[dict[str, Any]]:
     """Run a worker to its end, or to the end of its time; return the lines that it printed."""
     null = subprocess.DEVNULL
@@ -139,7 +149,7 @@ def _lines(order: Order) -> list[dict[str, Any]]:
         worker_command(order), stdin=null, stdout=subprocess.PIPE, stderr=null, start_new_session=True
     ) as worker:
         assert worker.stdout
-        alarm = threading.Timer(ALL_S, _kill, [worker.pid])
+        alarm = threading.Timer(order.seconds, _kill, [worker.pid])
         alarm.start()
         try:
             output = worker.stdout.read()

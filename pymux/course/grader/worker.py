@@ -23,8 +23,7 @@ from pymux.diagnose.stracing import strace_missing
 from pymux.diagnose.text import printable
 from pymux.servers.launch import command
 
-ALL_S = 20.0  # that grading one submission may take
-_LAST_START_S = 16.0  # no check begins later
+_LAST_START = 0.8  # of the time for all checks: no check begins later
 _FEEDBACK_MOST, _LINE_MOST = 3_000, 1_000  # characters
 
 
@@ -38,6 +37,7 @@ class Order:
     seed: int
     bubblewrap: bool
     uid: int | None
+    seconds: float  # for all checks
 
     @property
     def sandbox(self) -> Sandbox:
@@ -70,8 +70,8 @@ def _carry_out(order: Order) -> None:
             _say(asdict(Mark(check.name, 0, check.points, check.sentence, readable(str(lost)))))
         return
     for check in checks:
-        late = time.monotonic() - start > _LAST_START_S
-        mark = _unstarted(check) if late else judged(check, submission)
+        late = time.monotonic() - start > _LAST_START * order.seconds
+        mark = _unstarted(check, order.seconds) if late else judged(check, submission)
         _say(asdict(mark))
     if submission.warnings:
         _say({"warnings": readable(submission.warnings)})
@@ -112,8 +112,8 @@ def readable(text: str) -> str:
     return "\n".join(lines)
 
 
-def _unstarted(check: Check) -> Mark:
-    feedback = f"Not begun: the checks before it used up the time, {ALL_S:g} s for all."
+def _unstarted(check: Check, seconds: float) -> Mark:
+    feedback = f"Not begun: the checks before it used up the time, {seconds:.0f} s for all."
     return Mark(check.name, 0, check.points, check.sentence, feedback)
 
 
