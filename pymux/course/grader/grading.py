@@ -137,7 +137,7 @@ def _refuse(exercise: Exercise, source: Path) -> None:
 
 
 def _seconds() -> float:
-    """Return the time for all checks: a load above the number of processors slows a submission down as much."""
+    """Return the time for all checks: load above the number of processors slows a submission down so much."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
     return ALL_S * min(_LOAD_MOST, max(1.0, load))
 
