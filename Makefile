@@ -138,6 +138,7 @@ python3.14 python3.15:
 # Debian: apt install mmdebstrap.
 SOLUTION := pymux/course/exercises/echo_level/solution.c
 gradescope: $(VENV)/lab
+	rm -rf build/gradescope
 	$(BIN)/pymux course gradescope --exercises echo-level build/gradescope
 	VARIANT=minbase .ci/in-root bookworm $$(dpkg --print-architecture) python3,ca-certificates \
 	    .ci/try-gradescope build/gradescope/*-echo-level.zip $(SOLUTION)
