@@ -1,4 +1,4 @@
-# Loses answers, parallel, order, serves-again: oneshot-not-rearmed, oneshot-threads; no MOD after serving.
+# Loses answers, parallel, order, serves-again: and no more; no EPOLL_CTL_MOD after serving.
 import socket
 import sys
 import threading
