@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WRONG = Path(__file__).parent / "wrong"
 _AT_ONCE = 3  # gradings: they wait most of the time, and it is a load that changes no result
-_ALL_S = 300.0
+_ALL_S, _PATCH_S = 300.0, 20.0
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +38,8 @@ def graded(
     """Return what grades all files of an exercise by `pymux grade --all`, once: results by file name."""
     if not within.isolates:
         pytest.skip("neither bubblewrap nor a user of its own can be had here")
+    if not shutil.which("patch"):
+        pytest.skip("patch is not installed (Debian: apt install patch)")
     kept: dict[str, dict[str, dict[str, Any]]] = {}
 
     def grade(name: str) -> dict[str, dict[str, Any]]:
@@ -48,9 +50,33 @@ def graded(
     return grade
 
 
+def wrong_solutions(name: str) -> list[Path]:
+    """Return the wrong solutions of an exercise: programs, and patches of its solution."""
+    return sorted((WRONG / name).iterdir())
+
+
+def name_of(wrong: Path) -> str:
+    """Return the name that a wrong solution is graded under."""
+    return wrong.name.removesuffix(".patch")
+
+
+def make_wrong_solution(path: Path, folder: Path) -> None:
+    """Write a wrong solution into a folder: a copy, or the exercise's solution with a patch."""
+    target = folder / name_of(path)
+    if path.suffix != ".patch":
+        shutil.copy(path, target)
+        return
+    solution = exercise(path.parent.name).file("solution", target.suffix)
+    assert solution
+    command = ["patch", "--quiet", "--fuzz=0", "--output", str(target), str(solution), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=_PATCH_S)
+
+
 def _grade_all(name: str, folder: Path) -> dict[str, dict[str, Any]]:
     submissions, output = folder / "submissions", folder / "results"
-    shutil.copytree(WRONG / name, submissions)
+    submissions.mkdir()
+    for path in wrong_solutions(name):
+        make_wrong_solution(path, submissions)
     for stem in ("starter", "solution"):
         for path in exercise(name).folder.glob(f"{stem}.*"):
             shutil.copy(path, submissions)
