@@ -44,7 +44,7 @@ def oneshot_not_rearmed(turn: Turn) -> Iterator[Sighting]:
             del waiting[key]
             continue
         ops = report.descriptor.since(wait.begin_seq)
-        if any(op.kind == "ctl" for op in ops):
+        if any(op.kind == "ctl" and op.call.begin_seq > wait.seq for op in ops):
             del waiting[key]  # re-armed, and disabled again by an event that another thread got
             continue
         if any(op.seq > turn.wait.begin_seq for op in ops) and turn.wait is not wait:
