@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -47,6 +48,13 @@ def family(*pids: int) -> list[int]:
                 with open(f"/proc/{pid}/task/{thread}/children") as file:
                     found += map(int, file.read().split())
     return found
+
+
+def kill_family(*pids: int) -> None:
+    """Kill processes and all their descendants, these first."""
+    for pid in reversed(family(*pids)):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def available_kib() -> int:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import tempfile
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from pymux.servers.client_processes import ClientProcesses, divide, processes_ne
 from pymux.servers.client_worker import Outcome, Plan
 from pymux.servers.launch import command, port_of
 from pymux.servers.models import MODELS
-from pymux.servers.proc import Footprint, family, footprint
+from pymux.servers.proc import Footprint, footprint, kill_family
 
 if TYPE_CHECKING:
     from pymux.servers.client_processes import OnProgress
@@ -145,9 +144,7 @@ def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
     try:
         output, _ = server.communicate(timeout=_END_S)
     except subprocess.TimeoutExpired:
-        for pid in reversed(family(server.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_family(server.pid)
         output, _ = server.communicate()
     last = output.splitlines()[-1:]  # before it stands the port, where that was not read
     counts = json.loads(last[0]) if last and last[0].startswith("{") else {}

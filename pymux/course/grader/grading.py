@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pymux.course.grader.check import Mark
 from pymux.course.grader.sandbox import adopted_orphans, sandbox
 from pymux.course.grader.worker import Order, worker_command
-from pymux.servers.proc import family
+from pymux.servers.proc import kill_family
 
 if TYPE_CHECKING:
     from pymux.course.exercises import Exercise
@@ -149,18 +148,12 @@ def _lines(order: Order) -> list[dict[str, Any]]:
         worker_command(order), stdin=null, stdout=subprocess.PIPE, stderr=null, start_new_session=True
     ) as worker:
         assert worker.stdout
-        alarm = threading.Timer(order.seconds, _kill, [worker.pid])
+        alarm = threading.Timer(order.seconds, kill_family, [worker.pid])
         alarm.start()
         try:
             output = worker.stdout.read()
         finally:
             alarm.cancel()
-            _kill(worker.pid)
+            kill_family(worker.pid)
     order.sandbox.end_leftovers()
     return [json.loads(line) for line in output.splitlines() if line.endswith(b"}")]
-
-
-def _kill(worker: int) -> None:
-    for pid in reversed(family(worker)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)

@@ -17,7 +17,7 @@ from pymux.course.grader.channel import Channel, Client
 from pymux.course.grader.check import Lost
 from pymux.course.grader.sandbox import MEMORY_MOST, TASKS_MOST
 from pymux.diagnose.waits import WAITS
-from pymux.servers.proc import family
+from pymux.servers.proc import family, kill_family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,11 +172,17 @@ class Program:
     def end(self) -> None:
         """End it; what it started is ended by the sandbox."""
         self._ended.set()
-        for pid in reversed(family(self._process.pid)):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        if self.log:
+            self._end_below_strace()
+        kill_family(self._process.pid)
         self._process.wait(WAIT_S)
         self.io.close()
+
+    def _end_below_strace(self) -> None:
+        """End all but strace, which then writes down where each thread was, and ends by itself."""
+        kill_family(*family(self._process.pid)[1:])
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(WAIT_S)
 
     # What it is seen by.
 
@@ -247,9 +253,7 @@ class Program:
             elif memory > MEMORY_MOST:
                 self.exceeded = f"it used more than {MEMORY_MOST >> 20:,} MiB of memory"
             if self.exceeded:
-                for pid in reversed(family(self._process.pid)):
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+                kill_family(self._process.pid)
                 return
 
 
