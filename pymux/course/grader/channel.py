@@ -75,7 +75,7 @@ class Channel:
         if same == len(received):
             rest = "then the end of file" if self._ended else f"and no more: it is {self._program.state}"
             raise Lost(f"{same:,} of {len(data):,} bytes came, {rest}.")
-        raise Lost(f"The first {same:,} of {len(data):,} bytes came back right, the next one was another.")
+        raise Lost(f"The first {same:,} of {len(data):,} bytes came back right; the next one is wrong.")
 
     def expect_end(self) -> None:
         """Receive the end of file, and nothing before it."""
@@ -83,7 +83,7 @@ class Channel:
         if some is None:
             raise Lost(f"The end of file did not come: it is {self._program.state}.")
         if some:
-            raise Lost("It sent more than it was sent.")
+            raise Lost("It sent back more bytes than it had received.")
 
     def close_writer(self) -> None:
         """Let the program see the end of file."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from pymux.course.grader.channel import Client
     from pymux.course.grader.sandbox import Sandbox
     from pymux.diagnose.finding import Finding
     from pymux.diagnose.strace import Item
@@ -81,6 +82,14 @@ class Submission:
     def bytes(self, n: int) -> bytes:
         """Return random bytes that no submission has seen before."""
         return self.random.randbytes(n)
+
+    def exchange(self, *clients: Client, most: int = 5_000) -> None:
+        """Send up to `most` random bytes on each connection of an echo server, then receive them on each."""
+        pieces = [self.bytes(self.random.randint(1, most)) for _ in clients]
+        for client, piece in zip(clients, pieces, strict=True):
+            client.send(piece)
+        for client, piece in zip(clients, pieces, strict=True):
+            client.expect(piece)
 
     def calls(self, *names: str) -> list[Call]:
         """Return the calls of these names that the runs of this check made, all where none is given."""

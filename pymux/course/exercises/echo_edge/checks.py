@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pymux.course.grader.check import Checks, Lost
 
 if TYPE_CHECKING:
-    from pymux.course.grader.channel import Client
     from pymux.course.grader.submission import Submission
 
 MUCH = 16 << 20  # bytes: the kernel's buffers of a connection take 10 MiB at most (tcp_rmem, tcp_wmem)
@@ -17,23 +16,14 @@ READS = ("read", "recvfrom", "recvmsg", "readv")
 checks = Checks()
 
 
-def exchange(submission: Submission, *clients: Client) -> None:
-    """Send something on each connection, then receive it on each."""
-    pieces = [submission.bytes(submission.random.randint(1, 5_000)) for _ in clients]
-    for client, piece in zip(clients, pieces, strict=True):
-        client.send(piece)
-    for client, piece in zip(clients, pieces, strict=True):
-        client.expect(piece)
-
-
 @checks.add(10, "A client gets back every byte that it sent, and then the end of file.")
 def echoes(submission: Submission) -> None:
     """One client after another, several messages."""
     with submission.serve() as server:
         for _ in range(3):
             client = server.connect()
-            exchange(submission, client)
-            exchange(submission, client)
+            submission.exchange(client)
+            submission.exchange(client)
             client.close_writer()
             client.expect_end()
 
@@ -44,8 +34,8 @@ def edges(submission: Submission) -> None:
     with submission.serve() as server:
         for _ in range(5):
             client = server.connect()
-            exchange(submission, client)
-            exchange(submission, client)
+            submission.exchange(client)
+            submission.exchange(client)
     registered = submission.calls("epoll_ctl")
     by_edge = [call for call in registered if "EPOLL_CTL_ADD" in call.text and "EPOLLET" in call.text]
     if len(by_edge) < 5:
@@ -58,10 +48,10 @@ def edges(submission: Submission) -> None:
 def accepts(submission: Submission) -> None:
     """They arrive while the server is stopped: one edge for all."""
     with submission.serve() as server:
-        exchange(submission, server.connect())
+        submission.exchange(server.connect())
         with server.stopped():
             clients = [server.connect() for _ in range(20)]
-        exchange(submission, *clients)
+        submission.exchange(*clients)
 
 
 @checks.add(20, "All bytes that arrive together are echoed.", faults=("et-not-drained",))
@@ -69,7 +59,7 @@ def drains(submission: Submission) -> None:
     """They arrive while the server is stopped, and none comes after them."""
     with submission.serve() as server:
         client = server.connect()
-        exchange(submission, client)
+        submission.exchange(client)
         for _ in range(3):
             burst = submission.bytes(submission.random.randint(80_000, 120_000))
             with server.stopped():
@@ -84,13 +74,13 @@ def waits_for_slow(submission: Submission) -> None:
     """It sends as much as is taken from it, and reads only then."""
     with submission.serve() as server:
         slow = server.connect(receive_buffer=SMALL)
-        exchange(submission, slow)
+        submission.exchange(slow)
         quick = server.connect()
-        exchange(submission, quick)
+        submission.exchange(quick)
         taken = slow.fill(data := submission.bytes(MUCH))
-        exchange(submission, quick)
+        submission.exchange(quick)
         slow.expect(data[:taken])
-        exchange(submission, slow, quick)
+        submission.exchange(slow, quick)
 
 
 @checks.add(20, "A client that sends without end does not starve another.", calls_alone=True)
@@ -99,9 +89,9 @@ def fair(submission: Submission) -> None:
     message = submission.bytes(submission.random.randint(3_001, 3_999))
     with submission.serve() as server:
         chatty = server.connect()
-        exchange(submission, chatty)
+        submission.exchange(chatty)
         other = server.connect()
-        exchange(submission, other)
+        submission.exchange(other)
         server.expect_blocked()  # no event is left that would put the other one first
         with server.stopped():
             sent = chatty.fill(data := submission.bytes(MUCH))

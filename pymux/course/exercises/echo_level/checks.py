@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pymux.course.grader.check import Checks, Lost
 
 if TYPE_CHECKING:
-    from pymux.course.grader.channel import Client
     from pymux.course.grader.submission import Submission
 
 SPINS = ("epollout-always-armed-spin", "zero-timeout-spin", "unhandled-ready-spin")
@@ -16,22 +15,13 @@ SMALL = 1 << 16
 checks = Checks()
 
 
-def exchange(submission: Submission, *clients: Client) -> None:
-    """Send something on each connection, then receive it on each."""
-    pieces = [submission.bytes(submission.random.randint(1, 5_000)) for _ in clients]
-    for client, piece in zip(clients, pieces, strict=True):
-        client.send(piece)
-    for client, piece in zip(clients, pieces, strict=True):
-        client.expect(piece)
-
-
 @checks.add(10, "A client gets back every byte that it sent.")
 def echoes(submission: Submission) -> None:
     """One client, several messages."""
     with submission.serve() as server:
         client = server.connect()
         for _ in range(5):
-            exchange(submission, client)
+            submission.exchange(client)
 
 
 @checks.add(15, "Forty clients at once get back their own bytes.")
@@ -41,7 +31,7 @@ def many(submission: Submission) -> None:
         clients = [server.connect() for _ in range(40)]
         for _ in range(3):
             submission.random.shuffle(clients)
-            exchange(submission, *clients)
+            submission.exchange(*clients)
 
 
 @checks.add(
@@ -59,7 +49,7 @@ def closes(submission: Submission) -> None:
             client.close_writer()
             client.expect(piece)
             client.expect_end()
-            exchange(submission, other)
+            submission.exchange(other)
 
 
 @checks.add(
@@ -71,10 +61,10 @@ def survives(submission: Submission) -> None:
         other = server.connect()
         for _ in range(3):
             client = server.connect()
-            exchange(submission, client)
+            submission.exchange(client)
             client.send(submission.bytes(10_000))
             client.reset()
-            exchange(submission, other)
+            submission.exchange(other)
 
 
 @checks.add(
@@ -86,9 +76,9 @@ def waits_for_slow(submission: Submission) -> None:
         slow, quick = server.connect(receive_buffer=SMALL), server.connect()
         data = submission.bytes(MUCH)
         taken = slow.fill(data)
-        exchange(submission, quick)
+        submission.exchange(quick)
         slow.expect(data[:taken])
-        exchange(submission, slow, quick)
+        submission.exchange(slow, quick)
         if taken == MUCH:
             raise Lost(
                 f"It took {MUCH >> 20} MiB from a client that read nothing: such a client costs it memory "
@@ -102,6 +92,6 @@ def blocks(submission: Submission) -> None:
     """After work, with ten clients connected."""
     with submission.serve() as server:
         clients = [server.connect() for _ in range(10)]
-        exchange(submission, *clients)
+        submission.exchange(*clients)
         server.expect_blocked()
-        exchange(submission, *clients)
+        submission.exchange(*clients)

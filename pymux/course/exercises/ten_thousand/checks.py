@@ -29,21 +29,12 @@ def clients_possible() -> int:
     return CLIENTS if hard == resource.RLIM_INFINITY else min(CLIENTS, hard - SPARE)
 
 
-def exchange(submission: Submission, clients: list[Client]) -> None:
-    """Send something on each connection, then receive it on each."""
-    pieces = [submission.bytes(64) for _ in clients]
-    for client, piece in zip(clients, pieces, strict=True):
-        client.send(piece)
-    for client, piece in zip(clients, pieces, strict=True):
-        client.expect(piece)
-
-
 def connect(submission: Submission, server: Server, n: int) -> list[Client]:
     """Connect n clients, and see from time to time that the server accepts them."""
     clients: list[Client] = []
     while len(clients) < n:
         clients += [server.connect() for _ in range(min(AT_ONCE, n - len(clients)))]
-        exchange(submission, clients[-1:])
+        submission.exchange(*clients[-1:], most=64)
     return clients
 
 
@@ -65,7 +56,7 @@ def holds(submission: Submission) -> None:
         clients = connect(submission, server, n)
         for _ in range(2):
             submission.random.shuffle(clients)
-            exchange(submission, clients)
+            submission.exchange(*clients, most=64)
 
 
 @checks.add(20, "A client costs at most 16 KiB of memory.")
@@ -74,10 +65,10 @@ def small(submission: Submission) -> None:
     few, many = 200, min(3_000, clients_possible())
     with submission.serve(traced=False) as server:
         clients = connect(submission, server, few)
-        exchange(submission, clients)
+        submission.exchange(*clients, most=64)
         before = memory_kib(server)
         clients += connect(submission, server, many - few)
-        exchange(submission, clients)
+        submission.exchange(*clients, most=64)
         each = (memory_kib(server) - before) / (many - few)
     if each > KIB_MOST:
         raise Lost(f"From {few} to {many:,} clients its memory grew by {each:.1f} KiB for each of them.")
@@ -90,7 +81,7 @@ def frugal(submission: Submission) -> None:
         clients = connect(submission, server, 50)
         for _ in range(10):
             for client in clients:
-                exchange(submission, [client])
+                submission.exchange(client, most=64)
     calls = submission.calls()
     last = max(i for i, call in enumerate(calls) if call.name in ("accept", "accept4"))
     echoes = 9 * len(clients)  # the first of each client may belong to its beginning
@@ -104,9 +95,9 @@ def blocks(submission: Submission) -> None:
     """Half of them close, the others stay."""
     with submission.serve() as server:
         clients = connect(submission, server, 60)
-        exchange(submission, clients)
+        submission.exchange(*clients, most=64)
         for client in clients[::2]:
             client.close_writer()
             client.expect_end()
         server.expect_blocked()
-        exchange(submission, clients[1::2])
+        submission.exchange(*clients[1::2], most=64)
