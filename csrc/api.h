@@ -6,6 +6,7 @@ struct timeval;
 struct timespec;
 struct pollfd;
 struct epoll_event;
+struct pymux_pair;
 
 /* A buffer and its size travel together, so that the check of a count stands
  * in C, one line above the system call. `own` is the memory itself where pymux
@@ -15,7 +16,8 @@ struct pymux_pollfds { struct pollfd *entries;      unsigned long count; uint64_
 struct pymux_events {
     struct epoll_event *entries;
     unsigned long count;
-    unsigned long filled; /* how many entries the last call returned: what its repr shows */
+    unsigned long filled;     /* how many entries the last call returned: what its repr shows */
+    struct pymux_pair *pairs; /* the same entries as Python reads them; NULL: they are not kept */
     uint64_t own[];
 };
 
@@ -60,7 +62,6 @@ long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
                         size_t sigsetsize);
 long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params);
 long pymux_epoll_set_params(int epfd, const struct pymux_epoll_params *params);
-long pymux_epoll_pairs(const struct pymux_events *events, unsigned long n, void *pairs);
 
 /* libc.c */
 long pymux_libc_select(int nfds, struct pymux_fdset *readfds, struct pymux_fdset *writefds,

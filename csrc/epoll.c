@@ -1,5 +1,4 @@
 /* epoll_create(2), epoll_ctl(2), epoll_wait(2) and ioctl_eventpoll(2). */
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "bounds.h"
@@ -84,23 +83,4 @@ long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params)
 long pymux_epoll_set_params(int epfd, const struct pymux_epoll_params *params)
 {
     return KERNEL(ioctl, epfd, EPIOCSPARAMS, params);
-}
-
-/* Python wants (data, events) where the kernel has (events, data), and takes them apart fastest
- * from packed pairs: this is what keeps EpollEvents.ready() level with the standard library
- * (bench/overhead.py). Not a system call. `pairs` has room for n. */
-long pymux_epoll_pairs(const struct pymux_events *events, unsigned long n, void *pairs)
-{
-    unsigned char *next = pairs;
-
-    if (n > events->count)
-        return PYMUX_OUT_OF_BOUNDS;
-    for (unsigned long i = 0; i < n; i++, next += sizeof(uint64_t) + sizeof(uint32_t)) {
-        const uint64_t data = events->entries[i].data.u64;
-        const uint32_t mask = events->entries[i].events;
-
-        memcpy(next, &data, sizeof data);
-        memcpy(next + sizeof data, &mask, sizeof mask);
-    }
-    return 0;
 }

@@ -233,7 +233,7 @@ static long sample_wait(struct pymux_samples *samples, struct system_call call,
 {
     const size_t entry = sizeof(struct epoll_event);
     unsigned char *first = NULL;
-    long result = 0;
+    long result = 0, most = 0;
 
     for (long i = 0; i < samples->repeat; i++) {
         if (rearm)
@@ -242,6 +242,7 @@ static long sample_wait(struct pymux_samples *samples, struct system_call call,
             result = record(samples, call);
         if (result < 0)
             break;
+        most = result > most ? result : most;
         const size_t size = (size_t)result * entry;
         if (i == 0) {
             first = malloc(size + 1);
@@ -254,6 +255,8 @@ static long sample_wait(struct pymux_samples *samples, struct system_call call,
         }
     }
     free(first);
+    if (events)
+        write_pairs(events, most);
     return events_filled(events, result);
 }
 

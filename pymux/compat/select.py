@@ -29,7 +29,7 @@ from pymux.compat.waiting import (
     nanoseconds,
     wait,
 )
-from pymux.raw.arguments import NULL
+from pymux.raw.arguments import INT, NULL, UINT32
 from pymux.raw.fdset import FdSet
 from pymux.raw.flags import (
     EPOLL_CLOEXEC,
@@ -119,6 +119,7 @@ error = OSError
 # attribute of a class, as selectors does, neither becomes a method.
 
 _DEFAULT_MAXEVENTS = FD_SETSIZE - 1
+_epoll_ctl_fd = lib.pymux_epoll_ctl_fd
 
 
 @staticmethod  # type: ignore[misc]
@@ -327,19 +328,25 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
 
     def register(self, fd: Descriptor, eventmask: int = EPOLLIN | EPOLLPRI | EPOLLOUT) -> None:
         """Add `fd` with `eventmask`; an OSError where it is registered or cannot be polled."""
-        self._ctl(EPOLL_CTL_ADD, filedescriptor(fd), unsigned_int_bits(eventmask))
+        self._ctl(EPOLL_CTL_ADD, fd, eventmask)
 
     def modify(self, fd: Descriptor, eventmask: int) -> None:
         """Change the event mask of a registered descriptor."""
-        self._ctl(EPOLL_CTL_MOD, filedescriptor(fd), unsigned_int_bits(eventmask))
+        self._ctl(EPOLL_CTL_MOD, fd, eventmask)
 
     def unregister(self, fd: Descriptor) -> None:
         """Remove a registered descriptor."""
-        self._ctl(EPOLL_CTL_DEL, filedescriptor(fd), 0)
+        self._ctl(EPOLL_CTL_DEL, fd, 0)
 
-    def _ctl(self, op: int, fd: int, mask: int) -> None:
-        result = lib.pymux_epoll_ctl_fd(self.fileno(), op, fd, mask)
+    def _ctl(self, op: int, fd: Descriptor, mask: int) -> None:
+        # What is right as it is costs no call (bench/epoll_selector.py).
+        if type(fd) is not int or not 0 <= fd <= INT.high:
+            fd = filedescriptor(fd)
+        if type(mask) is not int or not 0 <= mask <= UINT32.high:
+            mask = unsigned_int_bits(mask)
+        result = _epoll_ctl_fd(self._epfd, op, fd, mask)
         if result < 0:
+            self.fileno()  # a ValueError where it is closed
             calls.fail(result)
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:

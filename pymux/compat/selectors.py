@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from contextlib import suppress
 from errno import EINTR
 from math import ceil
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
@@ -56,6 +55,9 @@ __all__ = [
 ]
 
 
+_epoll_wait = lib.pymux_epoll_wait  # looking it up in `lib` costs as much as a frame
+
+
 class Ready(NamedTuple):
     """What `select_ns` returns for one descriptor."""
 
@@ -71,16 +73,10 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
     answer, a tuple, is given again (bench/selectors.py).
     """
 
-    __slots__ = ("extra", "key")
-
-    def __init__(self, key: SelectorKey, extra: int) -> None:
-        self.key, self.extra = key, extra
-
-    @property
-    def requested(self) -> int:
-        """The events to request from the kernel."""
-        events = self.key.events
-        return (events & EVENT_READ and POLLIN) | (events & EVENT_WRITE and POLLOUT) | self.extra
+    __slots__ = ("extra", "key", "requested")
+    key: SelectorKey
+    extra: int
+    requested: int  # what is requested from the kernel: the bits of the key's events, and `extra`
 
     def __missing__(self, bits: int) -> tuple[SelectorKey, int]:
         # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
@@ -89,6 +85,18 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
         events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
         answer = self[bits] = self.key, events & self.key.events
         return answer
+
+
+def _registration(fileobj: Descriptor, fd: int, events: int, data: Any, extra: int) -> _Registration:
+    # No __init__: a class's call of one costs as much as all of this (bench/epoll_selector.py).
+    made = _Registration()
+    made.key = SelectorKey(fileobj, fd, events, data)
+    made.extra, made.requested = extra, _BITS[events] | extra
+    return made
+
+
+_BOTH = EVENT_READ | EVENT_WRITE
+_BITS = (0, POLLIN, POLLOUT, POLLIN | POLLOUT)  # of EVENT_READ, EVENT_WRITE, and both
 
 
 class _Registrations(dict[int, _Registration]):
@@ -139,11 +147,12 @@ class _Selector(BaseSelector):
         `events` may be 0 where `extra` is not. Returns the key. An `extra` bit never counts as EVENT_READ or
         EVENT_WRITE: `select_ns` shows it.
         """
-        self._check(events, extra)
+        if extra or not 0 < events <= _BOTH:
+            self._check(events, extra)
         fd = self._fd(fileobj)
         if fd in self._registered:
             raise KeyError(f"{fileobj!r} (FD {fd}) is already registered")
-        registration = _Registration(SelectorKey(fileobj, fd, events, data), extra)
+        registration = _registration(fileobj, fd, events, data, extra)
         # Known here before the kernel may report it to another thread.
         self._registered[fd] = registration
         try:
@@ -155,9 +164,12 @@ class _Selector(BaseSelector):
 
     def unregister(self, fileobj: Descriptor) -> SelectorKey:
         """Remove a file object, which may be closed by now; returns its key."""
-        key = self._registration(fileobj).key
-        self._forget(key.fd)
-        return key
+        fd = self._fd(fileobj)
+        registration = self._registered.pop(fd, None)
+        if registration is None:
+            raise KeyError(f"{fileobj!r} is not registered")
+        self._remove(fd)
+        return registration.key
 
     def modify(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
         """Change events, data and `extra` of a file object; returns the new key.
@@ -169,12 +181,13 @@ class _Selector(BaseSelector):
         old = self._registration(fileobj)
         self._check(events, extra)
         fd = old.key.fd
-        new = _Registration(SelectorKey(old.key.fileobj, fd, events, data), extra)
+        new = _registration(old.key.fileobj, fd, events, data, extra)
         if new.requested != old.requested or extra:
             try:
                 self._change(fd, old.requested, new.requested)
             except BaseException:
-                self._forget(fd)
+                del self._registered[fd]
+                self._remove(fd)
                 raise
         self._registered[fd] = new
         return new.key
@@ -211,14 +224,10 @@ class _Selector(BaseSelector):
         """Return (fd, bits) of what is ready."""
 
     def _check(self, events: int, extra: int) -> None:
-        if events & ~(EVENT_READ | EVENT_WRITE) or not (events or extra):
+        if events & ~_BOTH or not (events or extra):
             raise ValueError(f"Invalid events: {events!r}")
         if extra & ~self._extras:
             raise ValueError(f"Invalid extra: {extra:#x} has a bit outside {self._extras:#x}")
-
-    def _forget(self, fd: int) -> None:
-        del self._registered[fd]
-        self._remove(fd)
 
     def _registration(self, fileobj: Descriptor) -> _Registration:
         registration = self._registered.get(self._fd(fileobj))
@@ -228,6 +237,8 @@ class _Selector(BaseSelector):
 
     def _fd(self, fileobj: Descriptor) -> int:
         """Return the descriptor of a file object, also of one that was closed while registered."""
+        if type(fileobj) is int and fileobj >= 0:
+            return fileobj
         try:
             return _descriptor(fileobj)
         except ValueError:
@@ -370,7 +381,7 @@ class EpollSelector(_Selector):
             batch = Batch(most)
         if batch.capacity < most:
             batch = Batch(2 * most)
-        n = lib.pymux_epoll_wait(self._epfd, batch.events, most, timeout_ms)
+        n = _epoll_wait(self._epfd, batch.events, most, timeout_ms)
         while n < 0:
             n = self._again(n, batch, most, deadline)
         if n == 1:
@@ -388,7 +399,7 @@ class EpollSelector(_Selector):
             self._selector.fileno()  # a ValueError where it is closed
             calls.fail(result)
         left_ns = None if deadline is None else max(deadline - monotonic_ns(), 0)
-        return lib.pymux_epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
+        return _epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
 
     def _add(self, fd: int, bits: int) -> None:
         self._selector.register(fd, bits)
@@ -401,8 +412,10 @@ class EpollSelector(_Selector):
             self._selector.modify(fd, bits)
 
     def _remove(self, fd: int) -> None:
-        with suppress(OSError):  # closed before it was unregistered: the kernel has forgotten it
+        try:  # noqa: SIM105 (suppress() costs a tenth of it)
             self._selector.unregister(fd)
+        except OSError:
+            pass  # closed before it was unregistered: the kernel has forgotten it
 
     def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
         most = len(self._registered) or 1

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import struct
 from operator import index
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from pymux._ffi import ffi, lib
-from pymux.raw.arguments import INT
+from pymux._ffi import ffi
+from pymux.raw.arguments import NULL
 from pymux.raw.flags import EpollFlags, names
-from pymux.raw.memory import ArrayBuffer, allocate, checked_size, listed
-
-if TYPE_CHECKING:
-    from pymux._ffi import CData
+from pymux.raw.memory import ArrayBuffer, checked_size, listed
 
 # Packed on x86-64 (linux/eventpoll.h, EPOLL_PACKED), padded to the alignment of the data elsewhere.
 _ENTRY = Struct("=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ")
-_PAIR = Struct("=QI")
+
+_PAIR = Struct("=QI")  # struct pymux_pair
+_first_pair, _each_pair = _PAIR.unpack_from, _PAIR.iter_unpack
+_NO_PAIRS = memoryview(b"-")  # struct.error: one byte is no pair
+_ONE = 1
+_FEW = 64  # up to so many events, a slice of the pairs is kept: making one costs as much as two events
 
 
 class EpollEvent(NamedTuple):
@@ -36,8 +39,9 @@ class EpollEvents(ArrayBuffer):
     shows the entries that the last call filled.
     """
 
-    __slots__ = ("_pairs",)
-    _pairs: tuple[memoryview, CData] | None  # one memory, for Python and for C
+    __slots__ = ("_few", "_pairs")
+    _pairs: memoryview  # what C keeps beside the entries, while C alone writes to those
+    _few: tuple[memoryview, ...]  # the first n of them, at index n; empty until they are needed
     _made_by = "EpollEvents(capacity)"
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_events",
@@ -49,8 +53,10 @@ class EpollEvents(ArrayBuffer):
 
     def __init__(self, capacity: int) -> None:
         capacity = checked_size(capacity, "capacity")
-        self._own(capacity, capacity * _ENTRY.size)
-        self._pairs = None
+        entries, pairs = capacity * _ENTRY.size, capacity * _PAIR.size
+        self._own(capacity, entries + pairs)
+        self._bytes, self._pairs, self._few = self._bytes[:entries], self._bytes[entries:], ()
+        self._c.pairs = ffi.cast("struct pymux_pair *", ffi.from_buffer(self._pairs))
 
     @classmethod
     def from_address(cls, address: int, count: int) -> EpollEvents:
@@ -62,8 +68,18 @@ class EpollEvents(ArrayBuffer):
         self = cls.__new__(cls)
         count = checked_size(count, "count")
         self._borrow(address, count, count * _ENTRY.size)
-        self._pairs = None
+        self._pairs, self._few = _NO_PAIRS, ()
         return self
+
+    @property
+    def memory(self) -> memoryview:
+        """The memory itself: a writable memoryview of bytes, without a copy.
+
+        Once it was asked for, `ready` reads there what may have been written, which takes longer.
+        """
+        self._pairs, self._few = _NO_PAIRS, ()
+        self._c.pairs = NULL
+        return super().memory
 
     def __len__(self) -> int:
         """Return the capacity."""
@@ -80,16 +96,23 @@ class EpollEvents(ArrayBuffer):
 
         `n` outside 0 to the capacity is a `ValueError`.
         """
-        n = n if type(n) is int else INT(n)
-        pairs, c_pairs = self._pairs or self._make_pairs()
-        if not 0 <= n * _PAIR.size <= len(pairs) or lib.pymux_epoll_pairs(self._c, n, c_pairs) < 0:
-            raise ValueError(f"n={n} is not within the {len(self)} entries of the array")
-        return list(_PAIR.iter_unpack(pairs[: n * _PAIR.size]))
+        try:
+            if n is _ONE:  # what a loop gets most of the time; where ones differ, the rest is as right
+                return [_first_pair(self._pairs)]
+            return [*_each_pair(self._few[n])]
+        except (IndexError, TypeError, struct.error):
+            return self._first(index(n))
 
-    def _make_pairs(self) -> tuple[memoryview, CData]:
-        c_pairs = allocate("char[]", len(self) * _PAIR.size)
-        self._pairs = memoryview(ffi.buffer(c_pairs)), c_pairs
-        return self._pairs
+    def _first(self, n: int) -> list[tuple[int, int]]:
+        if not 0 <= n <= len(self):
+            raise ValueError(f"n={n} is not within the {len(self)} entries of the array")
+        pairs = self._pairs
+        if pairs is _NO_PAIRS:
+            return [(data, events) for events, data in _ENTRY.iter_unpack(self._bytes[: n * _ENTRY.size])]
+        if n <= _FEW and not self._few:
+            few = [pairs[: i * _PAIR.size] for i in range(min(_FEW, len(self)) + 1)]
+            self._few = *few, *[_NO_PAIRS] * len(few)  # where a negative index leads
+        return list(_each_pair(pairs[: n * _PAIR.size]))
 
     def _content(self) -> str:
         filled = min(self._c.filled, len(self))

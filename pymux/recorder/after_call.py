@@ -23,7 +23,6 @@ _NOT_CALLS = (
     "pymux_release",
     "pymux_distrust_memory",
     "pymux_made_by",
-    "pymux_epoll_pairs",
     "pymux_recorder_",
 )
 
