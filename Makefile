@@ -7,6 +7,7 @@
 # make newer     all tests, with the older calls made by the newer ones, as on arm64
 # make arm64     build and try pymux in an emulated Debian on arm64 (minutes); make riscv64: the same there
 # make python3.14  what another Python can change, in a root of Debian sid (minutes); make python3.15: the same
+# make freethreaded  the same on a Python without a GIL, which is built first (minutes)
 # make gradescope  an autograder of `pymux course gradescope`, run as there in a fresh Debian root (a minute)
 # make restricted all labs with few descriptors, without the network, under seccomp, … (minutes)
 # make sanitize  all tests under AddressSanitizer and UndefinedBehaviorSanitizer (TESTS=… for some)
@@ -15,7 +16,7 @@
 # make docs      the documentation site, into build/site (open build/site/index.html; no page needs the network)
 # make figures   measure again what the site's pages quote, into docs/measured (minutes, on a quiet machine)
 # make wheels    into dist/: wheels for glibc and musl on x86-64 and arm64, from any machine; those for a
-#                free-threaded Python too where PYTHON_FREE_THREADED=… names one
+#                free-threaded Python too where PYTHON_FREE_THREADED=… names one (.ci/build-free-threaded makes one)
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
 #
 # Each creates .venv and installs what it needs there; nothing else of the machine is touched.
@@ -25,7 +26,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: python3.14 python3.15 gradescope compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: python3.14 python3.15 freethreaded gradescope compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -134,6 +135,12 @@ SID := gcc,libc6-dev,ca-certificates,strace
 python3.14: SID := $(SID),libpython3.14-testsuite
 python3.14 python3.15:
 	.ci/in-root sid $$(dpkg --print-architecture) $@-venv,$@-dev,$(SID) .ci/try-python $@
+
+# Debian: apt install mmdebstrap.
+BUILDS_PYTHON := gcc,make,pkg-config,xz-utils,libc6-dev,ca-certificates,strace,zlib1g-dev,libssl-dev,libffi-dev
+freethreaded:
+	VARIANT=minbase .ci/in-root sid $$(dpkg --print-architecture) $(BUILDS_PYTHON) \
+	    sh -ec '.ci/build-free-threaded /opt/python; .ci/try-python /opt/python/bin/python3.14t'
 
 # Debian: apt install mmdebstrap.
 SOLUTION := pymux/course/exercises/echo_level/solution.c

@@ -14,6 +14,7 @@ import os
 import sys
 from contextlib import suppress
 from errno import ENOENT
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pymux._ffi import lib
@@ -205,7 +206,7 @@ class _Poll(_KernelObject):
     __slots__ = ("_array", "_masks", "_polling")
     _array: PollFds | None  # what the kernel gets; None: to be made again from the masks
     _masks: dict[int, int]
-    _polling: bool
+    _polling: Lock
 
     def __new__(cls) -> Self:
         raise TypeError("cannot create 'select.poll' instances")
@@ -252,16 +253,15 @@ class _Poll(_KernelObject):
     def _ask(
         self, call: Callable[[PollFds, int | None], int], timeout_ns: int | None
     ) -> list[tuple[int, int]]:
-        if self._polling:
+        if not self._polling.acquire(blocking=False):
             raise RuntimeError("concurrent poll() invocation")
-        self._polling = True
         try:
             array = self._array
             if array is None:
                 array = self._array = PollFds((fd, _signed(mask)) for fd, mask in self._masks.items())
             ready = wait(lambda left_ns: call(array, left_ns), timeout_ns)
         finally:
-            self._polling = False
+            self._polling.release()
         return array.ready() if ready else []
 
 
@@ -269,7 +269,7 @@ class _Poll(_KernelObject):
 def poll() -> _Poll:
     """Return a poll object, which waits with poll(2)."""
     self = object.__new__(_Poll)
-    self._array, self._masks, self._polling = None, {}, False
+    self._array, self._masks, self._polling = None, {}, Lock()
     return self
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import struct
 from operator import index
 from struct import Struct
-from typing import NamedTuple
+from threading import RLock
+from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi
 from pymux.raw.arguments import NULL
 from pymux.raw.flags import EpollFlags, names
 from pymux.raw.memory import ArrayBuffer, checked_size, listed
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 # Packed on x86-64 (linux/eventpoll.h, EPOLL_PACKED), padded to the alignment of the data elsewhere.
 _ENTRY = Struct("=IQ" if ffi.sizeof("struct epoll_event") == 12 else "=I4xQ")
 
 _PAIR = Struct("=QI")  # struct pymux_pair
 _first_pair, _each_pair = _PAIR.unpack_from, _PAIR.iter_unpack
-_NO_PAIRS = memoryview(b"-")  # struct.error: one byte is no pair
+_NO_PAIRS = b"-"  # struct.error: one byte is no pair
+_changing = RLock()  # whether pairs are kept: of any array, as it is rare
 _ONE = 1
 _FEW = 64  # up to so many events, a slice of the pairs is kept: making one costs as much as two events
 
@@ -40,8 +45,8 @@ class EpollEvents(ArrayBuffer):
     """
 
     __slots__ = ("_few", "_pairs")
-    _pairs: memoryview  # what C keeps beside the entries, while C alone writes to those
-    _few: tuple[memoryview, ...]  # the first n of them, at index n; empty until they are needed
+    _pairs: Buffer  # what C keeps beside the entries, while C alone writes to those
+    _few: tuple[Buffer, ...]  # the first n of them, at index n; empty until they are needed
     _made_by = "EpollEvents(capacity)"
     _struct, _pointer, _item, _counter, _unit = (
         "pymux_events",
@@ -55,8 +60,8 @@ class EpollEvents(ArrayBuffer):
         capacity = checked_size(capacity, "capacity")
         entries, pairs = capacity * _ENTRY.size, capacity * _PAIR.size
         self._own(capacity, entries + pairs)
-        self._bytes, self._pairs, self._few = self._bytes[:entries], self._bytes[entries:], ()
-        self._c.pairs = ffi.cast("struct pymux_pair *", ffi.from_buffer(self._pairs))
+        self._c.pairs = ffi.cast("struct pymux_pair *", ffi.from_buffer(self._bytes[entries:]))
+        self._bytes, self._pairs, self._few = self._bytes[:entries], ffi.buffer(self._c.pairs, pairs), ()
 
     @classmethod
     def from_address(cls, address: int, count: int) -> EpollEvents:
@@ -77,8 +82,9 @@ class EpollEvents(ArrayBuffer):
 
         Once it was asked for, `ready` reads there what may have been written, which takes longer.
         """
-        self._pairs, self._few = _NO_PAIRS, ()
-        self._c.pairs = NULL
+        with _changing:
+            self._pairs, self._few = _NO_PAIRS, ()
+            self._c.pairs = NULL
         return super().memory
 
     def __len__(self) -> int:
@@ -106,13 +112,16 @@ class EpollEvents(ArrayBuffer):
     def _first(self, n: int) -> list[tuple[int, int]]:
         if not 0 <= n <= len(self):
             raise ValueError(f"n={n} is not within the {len(self)} entries of the array")
-        pairs = self._pairs
-        if pairs is _NO_PAIRS:
-            return [(data, events) for events, data in _ENTRY.iter_unpack(self._bytes[: n * _ENTRY.size])]
+        pairs = self._c.pairs
+        if not pairs:
+            entries = ffi.buffer(self._c.entries, n * _ENTRY.size)
+            return [(data, events) for events, data in _ENTRY.iter_unpack(entries)]
         if n <= _FEW and not self._few:
-            few = [pairs[: i * _PAIR.size] for i in range(min(_FEW, len(self)) + 1)]
-            self._few = *few, *[_NO_PAIRS] * len(few)  # where a negative index leads
-        return list(_each_pair(pairs[: n * _PAIR.size]))
+            few = [ffi.buffer(pairs, i * _PAIR.size) for i in range(min(_FEW, len(self)) + 1)]
+            with _changing:
+                if self._c.pairs:
+                    self._few = *few, *[_NO_PAIRS] * len(few)  # where a negative index leads
+        return list(_each_pair(ffi.buffer(pairs, n * _PAIR.size)))
 
     def _content(self) -> str:
         filled = min(self._c.filled, len(self))

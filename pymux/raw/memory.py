@@ -78,7 +78,14 @@ class Buffer:
     @property
     def memory(self) -> memoryview:
         """The memory itself: a writable memoryview of bytes, without a copy."""
-        return self._bytes[:]
+        # A new one: without a GIL, two threads must not slice one memoryview at the same time.
+        start = 0 if self._borrowed else self._start()
+        return memoryview(self._bytes.obj)[start : start + len(self._bytes)]
+
+    @classmethod
+    def _start(cls) -> int:
+        """Return where in the C struct the memory of its own begins."""
+        return 0
 
     def __repr__(self) -> str:
         """Show the content, with names; of borrowed memory, at which nothing may be, its address alone."""
@@ -115,8 +122,12 @@ class ArrayBuffer(Buffer):
         """Allocate `nbytes` of zeroes for `count` units: the C struct, and the memory behind it."""
         c = allocate(f"struct {self._struct} *", {"own": (nbytes + 7) // 8})
         self._point(c, c.own, count)
-        own = ffi.offsetof(f"struct {self._struct}", "own")
-        return c, memoryview(ffi.buffer(c))[own : own + nbytes]
+        start = self._start()
+        return c, memoryview(ffi.buffer(c))[start : start + nbytes]
+
+    @classmethod
+    def _start(cls) -> int:
+        return ffi.offsetof(f"struct {cls._struct}", "own")
 
     def _own(self, count: int, nbytes: int) -> None:
         """Allocate `nbytes` of zeroes for `count` units, as this buffer's memory."""

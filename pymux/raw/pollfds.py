@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from operator import index
 from struct import Struct
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi
@@ -50,7 +50,7 @@ class PollFds(ArrayBuffer):
     PollFd(fd=1, events=POLLOUT, revents=0)
     """
 
-    __slots__ = ("_growing", "_room")
+    __slots__ = ("_lock", "_room")
     _room: tuple[CData, memoryview]  # the C struct, and all memory that belongs to it
     _made_by = "PollFds([(fd, events), …])"
     _struct, _pointer, _item, _counter, _unit = (
@@ -62,7 +62,7 @@ class PollFds(ArrayBuffer):
     )
 
     def __init__(self, entries: Iterable[tuple[Descriptor, int]] = ()) -> None:
-        self._growing = Lock()
+        self._lock = RLock()
         self._show(*self._new_block(0, _FIRST_ROOM * _ENTRY.size))
         for fd, events in entries:
             self.append(fd, events)
@@ -75,6 +75,7 @@ class PollFds(ArrayBuffer):
         does, and crashes the process where nothing is mapped. The array cannot grow.
         """
         self = cls.__new__(cls)
+        self._lock = RLock()
         count = checked_size(count, "count")
         self._borrow(address, count, count * _ENTRY.size)
         return self
@@ -84,7 +85,7 @@ class PollFds(ArrayBuffer):
         if self._borrowed:
             raise ValueError("memory borrowed by from_address cannot grow")
         entry = _ENTRY.pack(descriptor(fd), SHORT(events), 0)
-        with self._growing:
+        with self._lock:
             c, room = self._room
             end = c.count * _ENTRY.size
             if end == len(room):
@@ -97,19 +98,29 @@ class PollFds(ArrayBuffer):
     def __len__(self) -> int:
         return self._size
 
+    # Under the lock: without a GIL, two threads must not slice one memoryview at the same time.
+
+    @property
+    def _size(self) -> int:
+        return len(self._bytes) // _ENTRY.size
+
     def __getitem__(self, i: int) -> PollFd:
-        return PollFd._make(_ENTRY.unpack_from(self._bytes, self._offset(i)))
+        with self._lock:
+            return PollFd._make(_ENTRY.unpack_from(self._bytes, self._offset(i)))
 
     def __setitem__(self, i: int, entry: tuple[Descriptor, int]) -> None:
         """Replace fd and events of entry `i`; its revents becomes 0."""
         fd, events = entry
-        _ENTRY.pack_into(self._bytes, self._offset(i), descriptor(fd), SHORT(events), 0)
+        replaced = _ENTRY.pack(descriptor(fd), SHORT(events), 0)
+        with self._lock:
+            self._put(self._offset(i), replaced)
 
     def ready(self) -> list[tuple[int, int]]:
         """Return (fd, revents) of every entry with a nonzero revents, in the order of the array."""
-        revents = self._bytes.cast("h")[_REVENTS::_SHORTS].tolist()
-        fds = self._bytes.cast("i")[::2]
-        return [(fds[i], revents[i]) for i in compress(range(len(revents)), revents)]
+        with self._lock:
+            revents = self._bytes.cast("h")[_REVENTS::_SHORTS].tolist()
+            fds = self._bytes.cast("i")[::2]
+            return [(fds[i], revents[i]) for i in compress(range(len(revents)), revents)]
 
     def _content(self) -> str:
         return listed(iter(self), len(self))
@@ -126,14 +137,18 @@ class PollFds(ArrayBuffer):
         """
         if old.entries != ffi.cast("struct pollfd *", old.own):
             return  # borrowed memory, which only the kernel may touch
-        for i in range(min(nfds, old.count, self._size)):
-            fd, events, revents = old.entries[i].fd, old.entries[i].events, old.entries[i].revents
-            if self[i][:2] == (fd, events):
-                _ENTRY.pack_into(self._bytes, i * _ENTRY.size, fd, events, revents)
+        with self._lock:
+            for i in range(min(nfds, old.count, self._size)):
+                fd, events, revents = old.entries[i].fd, old.entries[i].events, old.entries[i].revents
+                if self[i][:2] == (fd, events):
+                    self._put(i * _ENTRY.size, _ENTRY.pack(fd, events, revents))
+
+    def _put(self, at: int, entry: bytes) -> None:
+        """Write an entry in one piece: a poll under way in another thread sees the old one or the new one."""
+        self._bytes[at : at + _ENTRY.size] = entry
 
     def _offset(self, i: int) -> int:
-        i = index(i)
-        count = self._size
+        i, count = index(i), self._size
         if not -count <= i < count:
             raise IndexError(f"entry {i} of an array of {count}")
         return (i % count) * _ENTRY.size

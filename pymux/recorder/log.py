@@ -74,14 +74,15 @@ class Log:
 
     def close(self) -> None:
         """Stop recording, unless another log is open. The records stay."""
-        if not self._open:
-            return
-        self._open = False
-        _open_logs.discard(self)
-        lib.pymux_recorder_stop()
-        self._read()
-        lib.pymux_recorder_release()
-        self._room = memoryview(b"")
+        with self._lock:
+            if not self._open:
+                return
+            _open_logs.discard(self)
+            lib.pymux_recorder_stop()
+            self._update()
+            self._open = False
+            lib.pymux_recorder_release()
+            self._room = memoryview(b"")  # what reads later must not: C would write past it
 
     @property
     def lost(self) -> int:
@@ -120,6 +121,8 @@ class Log:
         a hundred threads a hundred looks.
         """
         with self._lock:
+            if not self._open:
+                return []
             number = lib.pymux_recorder_own_ring()
             if number not in self._cursors:
                 self._new_rings()
@@ -147,11 +150,9 @@ class Log:
         return "\n".join(map(str, self))
 
     def _update(self) -> None:
-        if self._open:
-            self._read()
-
-    def _read(self) -> None:
         with self._lock:
+            if not self._open:
+                return
             self._new_rings()
             for cursor in self._cursors.values():
                 self._records.extend(self._read_ring(cursor))
