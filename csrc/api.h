@@ -63,6 +63,45 @@ long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,
 long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params);
 long pymux_epoll_set_params(int epfd, const struct pymux_epoll_params *params);
 
+/* uring.c: a ring, mapped; it is made of zeroes with fd -1, and belongs to one thread. */
+struct pymux_uring {
+    int fd; /* -1: closed */
+    uint32_t entries;
+    uint32_t cq_entries;
+    uint32_t sq_head;
+    uint32_t sq_tail;
+    uint32_t cq_head;
+    uint32_t cq_tail;
+    uint32_t cqes;
+    char *rings;
+    size_t rings_size;
+    void *requests;
+    size_t requests_size;
+    void *free; /* the ring of the buffers that the kernel may fill */
+    size_t free_size;
+    char *buffers;
+    size_t buffers_size;
+    unsigned buffer_count;
+    unsigned buffer_size;
+};
+struct pymux_completion { /* struct io_uring_cqe */
+    uint64_t data;
+    int32_t result;
+    uint32_t flags;
+};
+long pymux_uring_open(struct pymux_uring *ring, unsigned entries, unsigned completions, unsigned flags,
+                      unsigned buffers, unsigned buffer_size);
+void pymux_uring_close(struct pymux_uring *ring);
+long pymux_uring_poll(struct pymux_uring *ring, int fd, uint32_t events, int multishot, uint64_t data);
+long pymux_uring_accept(struct pymux_uring *ring, int fd, uint64_t data);
+long pymux_uring_recv(struct pymux_uring *ring, int fd, int multishot, uint64_t data);
+long pymux_uring_send(struct pymux_uring *ring, int fd, unsigned buffer, unsigned from, unsigned length,
+                      uint64_t data);
+long pymux_uring_cancel(struct pymux_uring *ring, uint64_t which, uint64_t data);
+long pymux_uring_give(struct pymux_uring *ring, unsigned buffer);
+long pymux_uring_enter(struct pymux_uring *ring, unsigned min_complete);
+long pymux_uring_take(struct pymux_uring *ring, struct pymux_completion *completions, unsigned most);
+
 /* libc.c */
 long pymux_libc_select(int nfds, struct pymux_fdset *readfds, struct pymux_fdset *writefds,
                        struct pymux_fdset *exceptfds, struct timeval *timeout);
@@ -121,6 +160,9 @@ enum pymux_call {
     PYMUX_epoll_pwait,
     PYMUX_epoll_pwait2,
     PYMUX_ioctl,
+    PYMUX_io_uring_setup,
+    PYMUX_io_uring_enter,
+    PYMUX_io_uring_register,
     PYMUX_libc_select,
     PYMUX_libc_pselect,
     PYMUX_libc_poll,

@@ -58,6 +58,11 @@
 #define NR_epoll_pwait2 NR_ABSENT
 #endif
 
+/* Linux 5.1; newer than the split of the tables, they have one number everywhere. */
+#define NR_io_uring_setup 425
+#define NR_io_uring_enter 426
+#define NR_io_uring_register 427
+
 #define NR_epoll_create1 SYS_epoll_create1
 #define NR_epoll_ctl SYS_epoll_ctl
 #define NR_epoll_pwait SYS_epoll_pwait

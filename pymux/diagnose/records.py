@@ -33,7 +33,7 @@ def as_record(call: Call, number: int) -> Record | None:
     `number` orders the calls of a log without times.
     """
     name = "pselect6" if call.name == "pselect" else call.name
-    if name not in SIGNATURES or name == "ioctl" or call.result is None:
+    if name not in SIGNATURES or name.startswith(("ioctl", "io_uring")) or call.result is None:
         return None
     start = int(call.start * 10**9) if call.start is not None else number * _STEP_NS
     end = int(call.end * 10**9) if call.end is not None and call.start is not None else start + _STEP_NS // 2

@@ -52,6 +52,7 @@ ABBREVIATED = 32  # strace's -s, which bounds arrays too
 _EQUALS_SIGN = 39  # strace's -a: where the result begins if the arguments leave room
 _OPERATIONS = {1: "EPOLL_CTL_ADD", 2: "EPOLL_CTL_DEL", 3: "EPOLL_CTL_MOD"}
 _REQUESTS = {0x40088A01: "EPIOCSPARAMS", 0x80088A02: "EPIOCGPARAMS"}
+_REGISTERED = {22: "IORING_REGISTER_PBUF_RING", 24: "IORING_REGISTER_SYNC_CANCEL"}
 _POLL_BUSY_LOOP = 0x8000  # the kernel's own, in no header
 _FIRST_RT = 32  # the kernel's SIGRTMIN
 _SIGNALS = 64
@@ -239,6 +240,9 @@ _NUMBERS: dict[str, Callable[[int], str]] = {
     "flags": _create_flags,
     "op": _operation,
     "request": _request,
+    "enter": lambda flags: {0: "0", 1: "IORING_ENTER_GETEVENTS"}.get(flags, hex(flags)),
+    "register": lambda opcode: _REGISTERED.get(opcode, hex(opcode)),
+    "address": lambda address: hex(address) if address else "NULL",
 }
 _POINTED: dict[str, Callable[[Any, str, Any, int], str]] = {
     "fdset": _fdset,

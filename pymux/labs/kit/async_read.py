@@ -6,7 +6,7 @@ import ctypes
 import os
 from errno import EINPROGRESS
 
-from pymux.labs.kit.optional import library
+from pymux.raw.uring import Completion, Uring
 
 SIGEV_NONE = 1  # asm-generic/siginfo.h
 
@@ -17,22 +17,22 @@ class IoUring:
     by = "the kernel"
 
     def __init__(self, fd: int, size: int) -> None:
-        self._u = library("liburing")
-        self._buffer, self._ring, self._entry = bytearray(size), self._u.Ring(), self._u.Cqe()
-        self._u.io_uring_queue_init(1, self._ring)
-        self._u.io_uring_prep_read(self._u.io_uring_get_sqe(self._ring), fd, self._buffer)
-        self._u.io_uring_submit(self._ring)
+        self._ring = Uring(1, completions=1, buffers=1, buffer_size=size, deferred=False)
+        self._ring.recv(fd, 0, multishot=False)
+        self._ring.enter()
+        self._completed: list[Completion] = []
 
     def is_done(self) -> bool:
         """Look into the completion queue, which lies in this process's memory: no system call."""
-        return bool(self._u.io_uring_cq_ready(self._ring))
+        self._completed += self._ring.completions()
+        return bool(self._completed)
 
     def result(self) -> int:
         """Return what the read returned."""
-        self._u.io_uring_wait_cqe(self._ring, self._entry)
-        got = int(self._entry[0].res)
-        self._u.io_uring_queue_exit(self._ring)
-        return got
+        while not self.is_done():
+            self._ring.enter(1)
+        self._ring.close()
+        return self._completed[0].result
 
 
 class PosixAio:

@@ -1,0 +1,203 @@
+"""io_uring(7): two rings in shared memory, one for requests to the kernel and one for their completions.
+
+This is no wrapper of every operation: there are those that a comparison with epoll needs. poll reports what
+became ready; accept and recv do the work itself, and one request of each serves for any number of
+connections and messages (multishot). The system calls are io_uring_setup, when a `Uring` is made,
+io_uring_enter, which `enter` makes, and io_uring_register for its buffers.
+
+Since Linux 6.0 for all of it. https://man7.org/linux/man-pages/man7/io_uring.7.html
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pymux._ffi import ffi, lib
+from pymux.raw.arguments import UINT32, UINT64, descriptor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from pymux.raw.arguments import Descriptor
+
+F_BUFFER, F_MORE = 1, 2  # IORING_CQE_F_BUFFER: a buffer was filled; IORING_CQE_F_MORE: the request goes on
+_BUFFER_SHIFT = 16  # IORING_CQE_BUFFER_SHIFT
+# Linux 6.1: the thread does the work of completions when it waits for them, and is not interrupted for it.
+_SINGLE_ISSUER, _DEFER_TASKRUN = 1 << 12, 1 << 13
+_MOST = 32_768  # IORING_MAX_ENTRIES, and how many buffers a ring of them may have
+
+
+class Completion(NamedTuple):
+    """What became of a request: its `data`, the result of the call or a negative errno, and flags."""
+
+    data: int
+    result: int
+    flags: int
+
+    @property
+    def buffer(self) -> int | None:
+        """The number of the buffer that holds what was received."""
+        return self.flags >> _BUFFER_SHIFT if self.flags & F_BUFFER else None
+
+    @property
+    def more(self) -> bool:
+        """Whether the request goes on, so that further completions follow."""
+        return bool(self.flags & F_MORE)
+
+
+class Uring:
+    """A ring. It belongs to the thread that made it; another one gets a RuntimeError.
+
+    `entries` requests may be pushed before `enter` must hand them over, and `completions` be there before
+    they are taken. The kernel receives into `buffers` buffers, a power of two or 0, of `buffer_size` bytes
+    each. `deferred` leaves the work of completions to `enter`, the way that io_uring is fastest; without it
+    completions appear while the thread does something else.
+
+    Raises OSError: EPERM and ENOSYS where io_uring is forbidden or absent (`forbidden` says by whom), EINVAL
+    where the kernel is too old for `deferred` (6.1) or buffers (5.19), ENOMEM, EMFILE.
+    """
+
+    def __init__(
+        self,
+        entries: int = 256,
+        *,
+        completions: int = 4096,
+        buffers: int = 0,
+        buffer_size: int = 4096,
+        deferred: bool = True,
+    ) -> None:
+        for name, value in (("entries", entries), ("completions", completions), ("buffers", buffers)):
+            if not 0 <= value <= (2 * _MOST if name == "completions" else _MOST):
+                raise ValueError(f"{name}={value} is outside 0 to {_MOST}")
+        if buffers & (buffers - 1):
+            raise ValueError(f"buffers={buffers} is no power of two")
+        if not 0 < buffer_size <= 1 << 20:
+            raise ValueError(f"buffer_size={buffer_size} is outside 1 to 1 MiB")
+        self._c = ffi.new("struct pymux_uring *", {"fd": -1})
+        self._thread, self._completions = threading.get_ident(), completions
+        self._taken = ffi.new("struct pymux_completion[]", completions)
+        flags = _SINGLE_ISSUER | _DEFER_TASKRUN if deferred else 0
+        result = lib.pymux_uring_open(self._c, entries, completions, flags, buffers, buffer_size)
+        if result < 0:
+            raise OSError(-result, f"io_uring_setup: {forbidden(-result)}")
+
+    def poll(self, fd: Descriptor, events: int, data: int, *, multishot: bool = True) -> None:
+        """Push: complete when `fd` becomes ready for `events`; the result holds the bits, POLLIN and others.
+
+        Multishot completes again whenever the descriptor wakes its waiters, which is neither level nor edge
+        triggering as epoll has them: what is ready all the while is reported once.
+        """
+        self._push(lib.pymux_uring_poll, descriptor(fd), UINT32(events), int(multishot), UINT64(data))
+
+    def accept(self, listener: Descriptor, data: int) -> None:
+        """Push: complete for each connection that comes; the result is its descriptor."""
+        self._push(lib.pymux_uring_accept, descriptor(listener), UINT64(data))
+
+    def recv(self, fd: Descriptor, data: int, *, multishot: bool = True) -> None:
+        """Push: complete for each piece that is received, into a free buffer; 0 is the end of file.
+
+        ENOBUFS, and the end of the request, where no buffer is free.
+        """
+        self._push(lib.pymux_uring_recv, descriptor(fd), int(multishot), UINT64(data))
+
+    def send(self, fd: Descriptor, buffer: int, length: int, data: int, *, start: int = 0) -> None:
+        """Push: send `length` bytes of a buffer that was filled; the result is how many went.
+
+        Give the buffer back only after that.
+        """
+        numbers = UINT32(buffer), UINT32(start), UINT32(length), UINT64(data)
+        self._push(lib.pymux_uring_send, descriptor(fd), *numbers)
+
+    def cancel(self, which: int, data: int) -> None:
+        """Push: end the request whose data is `which`; it completes with ECANCELED."""
+        self._push(lib.pymux_uring_cancel, UINT64(which), UINT64(data))
+
+    def give(self, buffer: int) -> None:
+        """Let the kernel fill a buffer again."""
+        self._check(lib.pymux_uring_give(self._own(), UINT32(buffer)), "give")
+
+    def content(self, buffer: int, length: int) -> bytes:
+        """Return a copy of the first `length` bytes of a buffer."""
+        ring = self._own()
+        if not (0 <= buffer < ring.buffer_count and 0 <= length <= ring.buffer_size):
+            raise ValueError(f"buffer={buffer}, length={length} is outside the buffers")
+        start = buffer * ring.buffer_size
+        return bytes(ffi.buffer(ring.buffers + start, length))
+
+    def enter(self, min_complete: int = 0) -> int:
+        """Hand over what was pushed, and wait until `min_complete` completions are there; 0 does not wait.
+
+        The system call io_uring_enter(2) with IORING_ENTER_GETEVENTS. Returns how many requests were handed
+        over. The GIL is released. InterruptedError (EINTR): a signal came first.
+        """
+        return self._check(lib.pymux_uring_enter(self._own(), UINT32(min_complete)), "io_uring_enter")
+
+    def completions(self) -> list[Completion]:
+        """Take what has completed. Not a system call."""
+        n = self._check(lib.pymux_uring_take(self._own(), self._taken, self._completions), "completions")
+        return [
+            Completion(each.data, each.result, each.flags) for each in map(self._taken.__getitem__, range(n))
+        ]
+
+    def fileno(self) -> int:
+        """Return the descriptor, which epoll and poll report as readable while there are completions."""
+        return int(self._own().fd)
+
+    def close(self) -> None:
+        """Cancel what is under way, and give all back."""
+        lib.pymux_uring_close(self._c)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_c"):
+            self.close()
+
+    def _own(self) -> Any:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("a Uring belongs to the thread that made it")
+        if self._c.fd < 0:
+            raise ValueError("the Uring is closed")
+        return self._c
+
+    def _push(self, push: Callable[..., int], *arguments: int) -> None:
+        ring = self._own()
+        result = push(ring, *arguments)
+        if result == -errno.EAGAIN:  # no room: hand over what is there
+            self.enter()
+            result = push(ring, *arguments)
+        self._check(result, push.__name__)
+
+    @staticmethod
+    def _check(result: int, call: str) -> int:
+        if result == lib.PYMUX_OUT_OF_BOUNDS:
+            raise ValueError(f"{call}: outside the buffers")
+        if result < 0:
+            raise OSError(-result, f"{call}: {os.strerror(-result)}")
+        return result
+
+
+def forbidden(number: int) -> str:
+    """Return who forbids io_uring, for an errno of io_uring_setup, in a clause."""
+    try:
+        disabled = Path("/proc/sys/kernel/io_uring_disabled").read_text().strip()
+    except OSError:
+        disabled = "0"  # Linux before 6.6
+    if number == errno.EPERM:
+        if disabled != "0":
+            return f"kernel.io_uring_disabled is {disabled}"
+        return "a filter (seccomp) refuses io_uring, as the default one of container engines does"
+    if number == errno.ENOSYS:
+        return "this kernel has no io_uring (Linux 5.1), or a filter (seccomp) says so"
+    return os.strerror(number)
