@@ -18,6 +18,7 @@ FLOORS = {
     "libc": 2,
     "sampling": 2,
     "streams": 2,
+    "bootstrap": 2,
     "recorder": 2,
     "compat": 3,
     "diagnose": 3,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pymux.bootstrap import interval
 from pymux.compare.measure import contenders
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pymux.compare.measure import Measurement, Plan
 
 FORMAT = "pymux compare, version 2"  # of the JSON that results are kept in; docs/instruments.md describes it
-_RESAMPLES = 2_000
-_TAIL = 0.025  # left out at each end of them: an interval of 95 %
 _LARGEST = 64 << 20  # bytes of a file
 
 
@@ -68,9 +66,8 @@ class Other:
 
     def ratios(self, measurements: Sequence[Measurement]) -> list[Ratio]:
         """Return the ratio of each measurement to the same one of this result."""
-        chance = random.Random(1)  # the same intervals each time the same numbers are compared
         return [
-            _ratio(work, each.rounds_us, self.rounds_us[work], chance)
+            _ratio(work, each.rounds_us, self.rounds_us[work])
             for each in measurements
             if (work := Work(each.kind, each.n, each.active, each.label)) in self.rounds_us
         ]
@@ -119,11 +116,9 @@ def read(path: Path) -> Other:
     return Other(path.name, machine, rounds)
 
 
-def _ratio(work: Work, here: list[float], there: list[float], chance: random.Random) -> Ratio:
-    """Resample whole rounds: samples of one round share what disturbed it."""
-    resampled = sorted(
-        median(chance.choices(here, k=len(here))) / median(chance.choices(there, k=len(there)))
-        for _ in range(_RESAMPLES)
+def _ratio(work: Work, here: list[float], there: list[float]) -> Ratio:
+    """Draw whole rounds again: samples of one round share what disturbed it."""
+    low, high = interval(
+        lambda chance: median(chance.choices(here, k=len(here))) / median(chance.choices(there, k=len(there)))
     )
-    low, high = resampled[int(_TAIL * _RESAMPLES)], resampled[int((1 - _TAIL) * _RESAMPLES) - 1]
     return Ratio(work, median(here), median(there), median(here) / median(there), low, high)

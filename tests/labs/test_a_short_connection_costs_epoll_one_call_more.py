@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from support.clock import fits
 
 from pymux.labs.cost.churn import KEPT, N
 from pymux.labs.kit.model import Table
@@ -34,5 +35,5 @@ def test_the_verdicts_fit_the_figures(
     ns = {row[0]: float(row[1] or 0) for row in table.rows}
     assert min(ns.values()) > 0
     found = verdicts("churn")
-    assert (found["MODS"] == "holds") == (N * ns["MOD"] + ns["epoll_wait"] > ns["poll"])
-    assert (found["IDLE"] == "holds") == (ns["ADD"] + ns["DEL"] + ns["epoll_wait"] < ns["poll"])
+    assert fits(found["MODS"], N * ns["MOD"] + ns["epoll_wait"] > ns["poll"])
+    assert fits(found["IDLE"], ns["ADD"] + ns["DEL"] + ns["epoll_wait"] < ns["poll"])

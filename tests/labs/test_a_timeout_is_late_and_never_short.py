@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from support.clock import fits
+
 from pymux.labs.kit.model import Table
 from pymux.labs.kit.runs import Run
 
@@ -23,7 +25,7 @@ def test_the_verdict_on_the_slack_fits_the_figures(
     for table in (shown for shown in ran.results if isinstance(shown, Table)):
         least, usual = (float(row[1] or 0) for row in table.rows)
         assert min(least, usual) > 0
-        assert (verdicts("timeouts")["SLACK"] == "holds") == (usual > 2 * least)
+        assert fits(verdicts("timeouts")["SLACK"], usual > 2 * least)
 
 
 def test_a_timeout_that_is_not_rounded_down_takes_one_turn(run_lab: Callable[[str], list[Run]]) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from support.clock import fits
+
 from pymux.labs.kit.model import Finding, Table
 from pymux.labs.kit.runs import Run
 from pymux.labs.start.scan_cost import FLAT, STEEP
@@ -11,7 +13,7 @@ def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     found = verdicts("scan-cost")
     assert found.keys() == {"C04", "C05", "C07", "C15", "C16"}
     assert found["C15"] == "holds"
-    assert found["C07"] in ("depends", "false")  # only revents come back; the rest is a clock's
+    assert found["C07"] in ("depends", "false", "undecided")  # only revents come back; the rest is a clock's
 
 
 def test_the_verdicts_fit_the_figures(
@@ -22,8 +24,8 @@ def test_the_verdicts_fit_the_figures(
     costs = {row[0]: [ns for ns in row[1:-1] if isinstance(ns, (int, float))] for row in table.rows}
     assert all(ns > 0 for row in costs.values() for ns in row)
     found = verdicts("scan-cost")
-    assert (found["C05"] == "holds") == (costs["select"][-1] / costs["select"][0] > STEEP)
-    assert (found["C16"] == "holds") == (costs["epoll_wait"][-1] / costs["epoll_wait"][0] < FLAT)
+    assert fits(found["C05"], costs["select"][-1] / costs["select"][0] > STEEP)
+    assert fits(found["C16"], costs["epoll_wait"][-1] / costs["epoll_wait"][0] < FLAT)
 
 
 def test_what_a_clock_decided_says_so(run_lab: Callable[[str], list[Run]]) -> None:

@@ -50,6 +50,7 @@ from pymux import (
     poll,
     sampling,
 )
+from pymux.bootstrap import ratio
 from pymux.labs.kit import (
     Answer,
     Finding,
@@ -57,6 +58,7 @@ from pymux.labs.kit import (
     Results,
     Table,
     Workbench,
+    decided_by,
     experiment,
     main,
     reported,
@@ -65,7 +67,7 @@ from pymux.labs.kit import (
 
 CONNECTIONS, KEPT = 20, 10  # KEPT: requests on a longer connection
 N = 512
-ROUNDS, REPEAT = 7, 200
+ROUNDS, REPEAT = 21, 70
 CALLS = ("wait", "epoll_ctl", "accept", "read", "write", "close")
 CHANGES = {"ADD": EPOLL_CTL_ADD, "DEL": EPOLL_CTL_DEL, "MOD": EPOLL_CTL_MOD}
 
@@ -176,7 +178,8 @@ def serve(bench: Workbench, name: str, requests: int) -> Counter[str]:
 @experiment("MODS", "IDLE")
 def price(bench: Workbench) -> Results:
     """Time epoll_ctl, and poll and epoll_wait with 512 idle descriptors."""
-    ns = bench.child(cost_by_call).result()
+    times = bench.child(cost_by_call).result()
+    ns = {call: median(rounds) for call, rounds in times.items()}
     yield Table(f"Median time in ns, {N} idle descriptors", ("call", "ns"), tuple(ns.items()))
     each = ns["poll"] / N
     yield Table(
@@ -184,40 +187,49 @@ def price(bench: Workbench) -> Results:
         ("change", "descriptors"),
         (("MOD", ns["MOD"] / each), ("ADD and DEL", (ns["ADD"] + ns["DEL"]) / each)),
     )
-    every = (N * ns["MOD"] + ns["epoll_wait"]) / ns["poll"]
-    yield Answer(3, "poll" if every > 1 else f"{N} epoll_ctl and one epoll_wait")
-    yield Finding(
+    every = ratio(
+        [N * mod + wait for mod, wait in zip(times["MOD"], times["epoll_wait"], strict=True)], times["poll"]
+    )
+    yield Answer(3, "poll" if every.median > 1 else f"{N} epoll_ctl and one epoll_wait")
+    yield decided_by(
+        every,
+        1,
         "MODS",
-        verdict(every > 1),
-        f"with {N} idle descriptors, an EPOLL_CTL_MOD of each and one epoll_wait took "
-        f"{'longer' if every > 1 else 'no longer'} than one poll",
-        f"Here they took {every:.1f} times as long.",
+        ("holds", "false"),
+        f"with {N} idle descriptors, an EPOLL_CTL_MOD of each and one epoll_wait took {{}} than one poll",
+        words=("longer", "less time"),
+        measured="Here they took {} times as long.",
     )
-    one = (ns["ADD"] + ns["DEL"] + ns["epoll_wait"]) / ns["poll"]
-    yield Finding(
+    one = ratio(
+        [sum(each) for each in zip(times["ADD"], times["DEL"], times["epoll_wait"], strict=True)],
+        times["poll"],
+    )
+    yield decided_by(
+        one,
+        1,
         "IDLE",
-        verdict(one < 1),
-        f"with {N} idle descriptors, one ADD, one DEL and one epoll_wait together took "
-        f"{'less' if one < 1 else 'no less'} time than one poll",
-        f"Here they took {one:.2f} times as long.",
+        ("false", "holds"),
+        f"with {N} idle descriptors, one ADD, one DEL and one epoll_wait together took {{}} than one poll",
+        words=("longer", "less time"),
+        measured="Here they took {} times as long.",
     )
 
 
-def cost_by_call() -> dict[str, float]:
-    """Return the median ns of each call, measured in turns."""
+def cost_by_call() -> dict[str, list[float]]:
+    """Return the ns of each call, made in turns: the median of each round."""
     with Workbench() as bench:
         epfd, (one, *fds) = bench.epoll(), [bench.own(os.eventfd(0)) for _ in range(N + 1)]
         array, events = PollFds((fd, POLLIN) for fd in fds), EpollEvents(N)
         for fd in fds:
             epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
-        samples = defaultdict[str, list[float]](list)
+        rounds = defaultdict[str, list[float]](list)
         for _ in range(ROUNDS):
-            samples["poll"] += sampling.poll(array, N, 0, repeat=REPEAT)
-            samples["epoll_wait"] += sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT)
+            rounds["poll"].append(median(sampling.poll(array, N, 0, repeat=REPEAT)))
+            rounds["epoll_wait"].append(median(sampling.epoll_wait(epfd, events, N, 0, repeat=REPEAT)))
             for change, op in CHANGES.items():
                 fd = fds[0] if op == EPOLL_CTL_MOD else one
-                samples[change] += sampling.epoll_ctl(epfd, op, fd, EPOLLIN, repeat=REPEAT)
-        return {call: median(batch) for call, batch in samples.items()}
+                rounds[change].append(median(sampling.epoll_ctl(epfd, op, fd, EPOLLIN, repeat=REPEAT)))
+        return rounds
 
 
 if __name__ == "__main__":

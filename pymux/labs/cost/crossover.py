@@ -46,23 +46,39 @@ from pymux import (
     poll,
     sampling,
 )
-from pymux.labs.kit import Answer, Finding, Line, Plot, Results, Table, Verdict, Workbench, experiment, main
+from pymux.bootstrap import Ratio, ratio
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Line,
+    Plot,
+    Results,
+    Table,
+    Workbench,
+    experiment,
+    longer,
+    main,
+    verdict,
+)
 
 N = 256
 READY = (1, 16, 32, 64, 128, 192, 256)
-ROUNDS, REPEAT = 7, 100
+ROUNDS, REPEAT = 15, 50
 CALLS = ("select", "poll", "epoll_wait")
 OTHERS = CALLS[:2]
 
-Costs = dict[str, list[float]]  # by call, the median ns for each of READY
+Times = dict[str, list[list[float]]]  # by call, for each of READY the median ns of each round
+Costs = dict[str, list[float]]  # and the median of those
 
 
 @experiment("FEW", "MOST")
 def share_of_ready(bench: Workbench) -> Results:
     """Make more and more of 256 descriptors ready, and let select, poll and epoll_wait report all of them."""
+    times: dict[str, Times] = {}
     costs: dict[str, Costs] = {}
     for kind in KINDS:
-        costs[kind] = bench.child(partial(measure, kind)).result()
+        times[kind] = bench.child(partial(measure, kind)).result()
+        costs[kind] = {call: [median(rounds) for rounds in row] for call, row in times[kind].items()}
         yield Table(
             f"{N} descriptors, {kind}: median time of a call in ns, by how many are ready",
             ("call", *map(str, READY)),
@@ -81,37 +97,29 @@ def share_of_ready(bench: Workbench) -> Results:
             (kind, *(where_epoll_loses(of_kind, call) for call in OTHERS)) for kind, of_kind in costs.items()
         ),
     )
-    ratios = {
-        (kind, call): [
-            other / epoll for other, epoll in zip(of_kind[call], of_kind["epoll_wait"], strict=True)
-        ]
-        for kind, of_kind in costs.items()
-        for call in OTHERS
-    }
-    first, last = ([row[place] for row in ratios.values()] for place in (0, -1))
-    less, more = [ratio > 1 for ratio in first], [ratio < 1 for ratio in last]
+    first, last = (
+        [ratio(of_kind[call][i], of_kind["epoll_wait"][i]) for of_kind in times.values() for call in OTHERS]
+        for i in (0, -1)
+    )
+    less, more = [each.median > 1 for each in first], [each.median < 1 for each in last]
     yes = "yes, with every kind of descriptor"
     yield Answer(1, yes if all(less) else "only with some kinds" if any(less) else "no")
     yield Answer(2, yes if not any(more) else "no" if all(more) else "only with some kinds or calls")
-    yield Finding(
-        "FEW",
-        among(less),
-        f"1 of {N} was ready: epoll_wait cost less than the other call in {sum(less)} of {len(less)} cases "
-        f"(select and poll, {len(KINDS)} kinds of descriptors)",
-        f"Here they cost {min(first):.1f} to {max(first):.1f} times as much as epoll_wait.",
-    )
-    yield Finding(
-        "MOST",
-        among(more),
-        f"all of {N} were ready: epoll_wait cost more than the other call in {sum(more)} of {len(more)} "
-        f"cases (select and poll, {len(KINDS)} kinds of descriptors)",
-        f"Here they cost {min(last):.2f} to {max(last):.2f} times as much as epoll_wait.",
-    )
+    yield finding("FEW", f"1 of {N} was ready: epoll_wait cost less than the other call", first, True)
+    yield finding("MOST", f"all of {N} were ready: epoll_wait cost more than the other call", last, False)
 
 
-def among(cases: list[bool]) -> Verdict:
-    """Return the verdict of a claim that is to be true of every case."""
-    return "holds" if all(cases) else "depends" if any(cases) else "false"
+def finding(claim: str, what: str, ratios: list[Ratio], others_longer: bool) -> Finding:
+    """Return the finding of a claim about every case: that the other calls take longer, or less time."""
+    cases = [longer(each) for each in ratios]
+    met, missed = cases.count(others_longer), cases.count(not others_longer)
+    least, most = min(each.low for each in ratios), max(each.high for each in ratios)
+    return Finding(
+        claim,
+        "depends" if met and missed else "undecided" if None in cases else verdict(not missed),
+        f"{what} in {met} of {len(cases)} cases (select and poll, {len(KINDS)} kinds of descriptors)",
+        f"Here they cost {least:.2f} to {most:.2f} times as much as epoll_wait.",
+    )
 
 
 def where_epoll_loses(costs: Costs, call: str) -> str:
@@ -126,11 +134,11 @@ def where_epoll_loses(costs: Costs, call: str) -> str:
     return "never"
 
 
-def measure(kind: str) -> Costs:
-    """Return what each call costs for each number of ready descriptors, measured in turns."""
+def measure(kind: str) -> Times:
+    """Return what each call costs for each number of ready descriptors, made in turns."""
     with Workbench() as bench:
         pairs = [KINDS[kind](bench) for _ in range(N)]
-        samples: dict[str, list[list[float]]] = {call: [[] for _ in READY] for call in CALLS}
+        rounds: Times = {call: [[] for _ in READY] for call in CALLS}
         fds = [watched for watched, _ in pairs]
         array, wanted, events = PollFds((fd, POLLIN) for fd in fds), FdSet(max(fds) + 1, fds), EpollEvents(N)
         epfd = bench.epoll()
@@ -155,8 +163,8 @@ def measure(kind: str) -> Costs:
                     assert set(times.results) == {ready}, (
                         f"{call} did not report the {ready} ready descriptors"
                     )
-                    samples[call][place] += times
-        return {call: [median(batch) for batch in row] for call, row in samples.items()}
+                    rounds[call][place].append(median(times))
+        return rounds
 
 
 def eventfd(bench: Workbench) -> tuple[int, int]:

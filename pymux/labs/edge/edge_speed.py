@@ -36,6 +36,7 @@ import socket
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter_ns
 
@@ -49,14 +50,17 @@ from pymux import (
     epoll_ctl,
     sampling,
 )
+from pymux.bootstrap import ratio
 from pymux.labs.kit import (
     Answer,
     Finding,
     Note,
     Results,
     Table,
+    Undecided,
     Workbench,
     experiment,
+    longer,
     main,
     reported,
     verdict,
@@ -66,7 +70,8 @@ SIZES = (100, 10_000, 1_000_000)
 REQUESTS = 20
 CHUNK = 65_536  # bytes of a read
 BUFFER = 100_000  # SO_SNDBUF, so that the largest request does not fit
-REPEAT = 500
+EVENTS = (1, 256)
+ROUNDS, REPEAT = 25, 40
 CALLS = ("epoll_wait", "read", "write", "epoll_ctl")
 
 
@@ -212,32 +217,42 @@ def serve(bench: Workbench, mode: Mode, size: int) -> tuple[Counter[str], float]
 
 @experiment("PRICE")
 def one_wait(bench: Workbench) -> Results:
-    """Time an epoll_wait that finds one descriptor ready, re-armed before each, in both modes."""
-    level, edge = bench.child(cost_by_mode).result()
-    yield Table("Median time of epoll_wait in ns, one event", ("mode", "ns"), (("LT", level), ("ET", edge)))
-    dearer = level > 1.1 * edge
+    """Time epoll_waits that find 1 and 256 descriptors ready, each re-armed before, in both modes."""
+    costs = {n: bench.child(partial(cost_by_mode, n)).result() for n in EVENTS}
+    ratios = {n: ratio(level, edge) for n, (level, edge) in costs.items()}
+    yield Table(
+        "Median time of epoll_wait in ns",
+        ("events", "LT", "ET", "LT / ET (interval)"),
+        tuple((n, median(level), median(edge), str(ratios[n])) for n, (level, edge) in costs.items()),
+    )
+    dearer = [longer(each) for each in ratios.values()]
+    if None in dearer:
+        raise Undecided("the interval of a ratio includes 1: one mode took as long as the other")
     yield Finding(
         "PRICE",
-        verdict(dearer),
-        f"with one event, a level-triggered epoll_wait took {'over' if dearer else 'at most'} a tenth "
-        "longer than an edge-triggered one",
-        f"Here it took {level / edge:.2f} times as long.",
+        verdict(all(dearer)) if len(set(dearer)) == 1 else "depends",
+        f"a level-triggered epoll_wait took {'longer' if dearer[0] else 'less time'} than an edge-triggered "
+        f"one with {EVENTS[0]} event, and {'longer' if dearer[-1] else 'less time'} with {EVENTS[-1]}",
+        f"Here it took {' and '.join(map(str, ratios.values()))} times as long.",
     )
 
 
-def cost_by_mode() -> tuple[float, float]:
-    """Return the median ns of a level triggered epoll_wait and of an edge triggered one, in turns."""
+def cost_by_mode(n: int) -> tuple[list[float], list[float]]:
+    """Return the ns of level-triggered epoll_waits and of edge-triggered ones: the median of each round."""
     with Workbench() as bench:
-        reader, writer = bench.pipe()
-        epfd, events = bench.epoll(), EpollEvents(1)
-        os.write(writer, b"x")
-        epoll_ctl(epfd, EPOLL_CTL_ADD, reader, EPOLLIN)
-        samples: dict[int, list[float]] = {EPOLLIN: [], EPOLLIN | EPOLLET: []}
-        for _ in range(REPEAT):
-            for mask, batch in samples.items():
-                epoll_ctl(epfd, EPOLL_CTL_MOD, reader, mask)
-                batch += sampling.epoll_wait(epfd, events, 1, 0, repeat=1)
-        level, edge = map(median, samples.values())
+        epfd, events = bench.epoll(), EpollEvents(n)
+        fds = [bench.own(os.eventfd(1)) for _ in range(n)]
+        for fd in fds:
+            epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
+        level: list[float] = []
+        edge: list[float] = []
+        for _ in range(ROUNDS):
+            for mask, rounds in ((EPOLLIN, level), (EPOLLIN | EPOLLET, edge)):
+                for fd in fds:
+                    epoll_ctl(epfd, EPOLL_CTL_MOD, fd, mask)
+                samples = sampling.epoll_wait(epfd, events, n, 0, rearm=mask, repeat=REPEAT)
+                assert set(samples.results) == {n}
+                rounds.append(median(samples))
         return level, edge
 
 

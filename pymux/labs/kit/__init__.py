@@ -3,6 +3,7 @@
 from pymux.labs.kit.async_read import begin_read
 from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked
 from pymux.labs.kit.calls import fails_with, refused, reported
+from pymux.labs.kit.clock import decided_by, longer
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
 from pymux.labs.kit.experiment import Results, experiment
 from pymux.labs.kit.model import (
@@ -41,11 +42,13 @@ __all__ = [
     "Workbench",
     "allow_descriptors",
     "begin_read",
+    "decided_by",
     "experiment",
     "fails_with",
     "is_blocked_in",
     "library",
     "listed",
+    "longer",
     "main",
     "need_descriptors",
     "read_soon",

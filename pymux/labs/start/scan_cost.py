@@ -32,7 +32,6 @@ Sources:
 from __future__ import annotations
 
 import os
-import resource
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
@@ -51,6 +50,7 @@ from pymux import (
     poll,
     sampling,
 )
+from pymux.bootstrap import ratio
 from pymux.labs.kit import (
     Answer,
     Finding,
@@ -58,11 +58,12 @@ from pymux.labs.kit import (
     Plot,
     Results,
     Table,
-    Undecided,
     Workbench,
+    decided_by,
     experiment,
     listed,
     main,
+    need_descriptors,
     reported,
     thread_blocked_in,
     verdict,
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
 COUNTS = (64, 128, 256, 512)
 HIGH = 16_384  # descriptor numbers; far above those in use: 2 KiB of bitmap
 DEADLINE_S = 10  # reached only if something is wrong
-ROUNDS, REPEAT = 7, 200
+ROUNDS, REPEAT = 21, 70
 Arguments = TypeVar("Arguments")
 FLAT, STEEP = 1.5, 3.0  # times the cost, for 8 times the descriptors
 
@@ -84,50 +85,46 @@ FLAT, STEEP = 1.5, 3.0  # times the cost, for 8 times the descriptors
 @experiment("C05", "C16")
 def idle_descriptors(bench: Workbench) -> Results:
     """Call select, poll and epoll_wait with more and more descriptors, of which only the first is ready."""
-    costs = bench.child(cost_by_count).result()
+    times = bench.child(cost_by_count).result()
+    costs = {call: [median(rounds) for rounds in by_count] for call, by_count in times.items()}
     yield Table(
         "Median time of a call in ns, one descriptor ready",
         ("call", *(f"N = {n}" for n in COUNTS), "ns per descriptor"),
         tuple((call, *row, (row[-1] - row[0]) / (COUNTS[-1] - COUNTS[0])) for call, row in costs.items()),
     )
     lines = tuple(Line(call, tuple(zip(COUNTS, row, strict=True))) for call, row in costs.items())
-    yield Plot(
-        "One descriptor ready, the others idle", "watched descriptors", "ns per call", lines, logarithmic=True
-    )
-    growth = {call: row[-1] / row[0] for call, row in costs.items()}
-    steep = [call for call in costs if growth[call] > STEEP]
-    yield Answer(1, named(steep))
-    flat = growth["epoll_wait"] < FLAT
-    yield Finding(
+    title = "One descriptor ready, the others idle"
+    yield Plot(title, "watched descriptors", "ns per call", lines, logarithmic=True)
+    growth = {call: ratio(rounds[-1], rounds[0]) for call, rounds in times.items()}
+    steep = [call for call in times if growth[call].median > STEEP]
+    yield Answer(1, "select alone" if steep == ["select"] else listed(steep or ["none"]))
+    yield decided_by(
+        growth["select"],
+        STEEP,
         "C05",
-        verdict("select" in steep),
-        f"with 8 times the descriptors, all but one idle, select took "
-        f"{'more' if 'select' in steep else 'not more'} than {STEEP:g} times as long",
-        f"Here select took {growth['select']:.1f} times and poll {growth['poll']:.1f} times as long.",
+        ("holds", "false"),
+        f"with 8 times the descriptors, all but one idle, select took {{}} than {STEEP:g} times as long",
+        measured=f"Here select took {{}} times and poll {growth['poll']} times as long.",
     )
-    yield Finding(
+    yield decided_by(
+        growth["epoll_wait"],
+        FLAT,
         "C16",
-        verdict(flat),
-        f"with 8 times the descriptors, all but one idle, epoll_wait took {'less' if flat else 'not less'} "
-        f"than {FLAT:g} times as long",
-        f"Here it took {growth['epoll_wait']:.2f} times as long.",
+        ("false", "holds"),
+        f"with 8 times the descriptors, all but one idle, epoll_wait took {{}} than {FLAT:g} times as long",
+        measured="Here it took {} times as long.",
     )
 
 
-def named(calls: list[str]) -> str:
-    """Return the choice of a prediction that names these calls."""
-    return "select alone" if calls == ["select"] else listed(calls or ["none"])
-
-
-def cost_by_count() -> dict[str, list[float]]:
-    """Return the median ns of each call for each of COUNTS."""
+def cost_by_count() -> dict[str, list[list[float]]]:
+    """Return the ns of each call for each of COUNTS: the median of each round."""
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     os.eventfd_write(fds[0], 1)
     watched = [fds[:n] for n in COUNTS]
     return {
-        "select": medians(timed_select, [FdSet(max(some) + 1, some) for some in watched]),
-        "poll": medians(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in watched]),
-        "epoll_wait": medians(timed_epoll_wait, watched),
+        "select": in_turns(timed_select, [FdSet(max(some) + 1, some) for some in watched]),
+        "poll": in_turns(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in watched]),
+        "epoll_wait": in_turns(timed_epoll_wait, watched),
     }
 
 
@@ -153,7 +150,8 @@ def timed_epoll_wait(fds: list[int]) -> Samples:
 @experiment("C04")
 def numbers_without_bits(bench: Workbench) -> Results:
     """Call select for one descriptor with a low number, one with a high number, and 512 low ones."""
-    low, high, many = bench.child(cost_by_bitmap).result()
+    times = bench.child(cost_by_bitmap).result()
+    low, high, many = map(median, times)
     yield Table(
         "Median time of a select in ns: the bitmap is copied, its bits are scanned",
         ("descriptors", "bits set", "ns"),
@@ -164,43 +162,42 @@ def numbers_without_bits(bench: Workbench) -> Results:
         ),
     )
     share = (high - low) / HIGH / ((many - low) / COUNTS[-1])
-    more = high > FLAT * low
-    yield Finding(
+    yield decided_by(
+        ratio(times[1], times[0]),
+        FLAT,
         "C04",
-        "depends" if more else "false",
+        ("depends", "false"),
         "select copies a bit for each number up to the highest, watched or not: one descriptor with the "
-        f"number {HIGH - 1:,}, {HIGH // 8:,} bytes each way, cost {'' if more else 'not '}more than "
-        f"{FLAT:g} times as much as one with a low number",
-        f"Here it cost {high / low:.1f} times as much; a number without its bit costs {share:.1%} of one "
-        "that is watched.",
+        f"number {HIGH - 1:,}, {HIGH // 8:,} bytes each way, cost {{}} than {FLAT:g} times as much as one "
+        "with a low number",
+        measured=f"Here it cost {{}} times as much; a number without its bit costs {share:.1%} of one that "
+        "is watched.",
     )
 
 
-def cost_by_bitmap() -> list[float]:
-    """Return the median ns of select: one low descriptor, one high one, many low ones."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < HIGH:
-        raise Undecided(f"RLIMIT_NOFILE allows no descriptor number above {most - 1:,}")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def cost_by_bitmap() -> list[list[float]]:
+    """Return the ns of select, the median of each round: one low descriptor, one high one, many low ones."""
+    need_descriptors(HIGH)
     fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
     high = os.dup2(fds[0], HIGH - 1)
     sets = [FdSet(max(some) + 1, some) for some in (fds[:1], [high], fds)]
-    return medians(timed_select, sets)
+    return in_turns(timed_select, sets)
 
 
-def medians(call: Callable[[Arguments], Samples], several: Sequence[Arguments]) -> list[float]:
-    """Return the median ns of a call with each of several arguments, called in turns."""
-    samples: list[list[float]] = [[] for _ in several]
+def in_turns(call: Callable[[Arguments], Samples], several: Sequence[Arguments]) -> list[list[float]]:
+    """Return the ns of a call with each of several arguments, called in turns: the median of each round."""
+    rounds: list[list[float]] = [[] for _ in several]
     for _ in range(ROUNDS):
-        for batch, arguments in zip(samples, several, strict=True):
-            batch += call(arguments)
-    return [median(batch) for batch in samples]
+        for medians, arguments in zip(rounds, several, strict=True):
+            medians.append(median(call(arguments)))
+    return rounds
 
 
 @experiment("C07")
 def ignored_entries(bench: Workbench) -> Results:
     """Poll entries of descriptor -1, which are copied but not scanned; change an entry during a poll."""
-    few, ignored, watched = bench.child(cost_by_entry).result()
+    times = bench.child(cost_by_entry).result()
+    few, ignored, watched = map(median, times)
     kept = change_while_blocked(bench)
     yield Table(
         "Median time of a poll in ns",
@@ -211,23 +208,23 @@ def ignored_entries(bench: Workbench) -> Results:
             ("many, watched: copied and scanned", COUNTS[-1], watched),
         ),
     )
-    grows = ignored > FLAT * few
-    yield Finding(
+    yield decided_by(
+        ratio(times[1], times[0]),
+        FLAT,
         "C07",
-        ("depends" if kept else "holds") if grows else "false",
-        "the kernel reads the whole array. But the fd and events of an entry that were changed while poll "
-        "was blocked "
+        ("depends" if kept else "holds", "false"),
+        f"8 times as many entries that poll ignores cost {{}} than {FLAT:g} times as much. But the fd and "
+        "events of an entry that were changed while poll was blocked "
         f"{'were still changed afterwards: it writes only revents' if kept else 'were overwritten'} back",
-        f"Here 8 times the ignored entries cost {ignored / few:.1f} times as much, {ignored / watched:.0%} "
-        "of what as many watched ones cost.",
+        measured=f"Here they cost {{}} times as much, {ignored / watched:.0%} of what as many watched ones "
+        "cost.",
     )
 
 
-def cost_by_entry() -> list[float]:
-    """Return the median ns of poll: few ignored entries, many ignored ones, as many watched ones."""
-    fds = [os.eventfd(0) for _ in range(COUNTS[-1])]
-    entries = [-1] * COUNTS[0], [-1] * COUNTS[-1], fds
-    return medians(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in entries])
+def cost_by_entry() -> list[list[float]]:
+    """Return the ns of poll, the median of each round: few ignored entries, many, as many watched ones."""
+    entries = [-1] * COUNTS[0], [-1] * COUNTS[-1], [os.eventfd(0) for _ in range(COUNTS[-1])]
+    return in_turns(timed_poll, [PollFds((fd, POLLIN) for fd in some) for some in entries])
 
 
 def change_while_blocked(bench: Workbench) -> bool:
