@@ -14,10 +14,11 @@ import errno
 import os
 import threading
 from pathlib import Path
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from pymux._ffi import ffi, lib
-from pymux.raw.arguments import UINT32, UINT64, descriptor
+from pymux.raw.arguments import descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ F_BUFFER, F_MORE = 1, 2  # IORING_CQE_F_BUFFER: a buffer was filled; IORING_CQE_
 _BUFFER_SHIFT = 16  # IORING_CQE_BUFFER_SHIFT
 # Linux 6.1: the thread does the work of completions when it waits for them, and is not interrupted for it.
 _SINGLE_ISSUER, _DEFER_TASKRUN = 1 << 12, 1 << 13
+_CQE = Struct("=QiI")  # struct io_uring_cqe
 _MOST = 32_768  # IORING_MAX_ENTRIES, and how many buffers a ring of them may have
 
 
@@ -81,7 +83,7 @@ class Uring:
         if not 0 < buffer_size <= 1 << 20:
             raise ValueError(f"buffer_size={buffer_size} is outside 1 to 1 MiB")
         self._c = ffi.new("struct pymux_uring *", {"fd": -1})
-        self._thread, self._completions = threading.get_ident(), completions
+        self._thread, self._most = threading.get_ident(), completions
         self._taken = ffi.new("struct pymux_completion[]", completions)
         flags = _SINGLE_ISSUER | _DEFER_TASKRUN if deferred else 0
         result = lib.pymux_uring_open(self._c, entries, completions, flags, buffers, buffer_size)
@@ -94,34 +96,33 @@ class Uring:
         Multishot completes again whenever the descriptor wakes its waiters, which is neither level nor edge
         triggering as epoll has them: what is ready all the while is reported once.
         """
-        self._push(lib.pymux_uring_poll, descriptor(fd), UINT32(events), int(multishot), UINT64(data))
+        self._push(lib.pymux_uring_poll, descriptor(fd), events, multishot, data)
 
     def accept(self, listener: Descriptor, data: int) -> None:
         """Push: complete for each connection that comes; the result is its descriptor."""
-        self._push(lib.pymux_uring_accept, descriptor(listener), UINT64(data))
+        self._push(lib.pymux_uring_accept, descriptor(listener), data)
 
     def recv(self, fd: Descriptor, data: int, *, multishot: bool = True) -> None:
         """Push: complete for each piece that is received, into a free buffer; 0 is the end of file.
 
         ENOBUFS, and the end of the request, where no buffer is free.
         """
-        self._push(lib.pymux_uring_recv, descriptor(fd), int(multishot), UINT64(data))
+        self._push(lib.pymux_uring_recv, descriptor(fd), multishot, data)
 
     def send(self, fd: Descriptor, buffer: int, length: int, data: int, *, start: int = 0) -> None:
         """Push: send `length` bytes of a buffer that was filled; the result is how many went.
 
         Give the buffer back only after that.
         """
-        numbers = UINT32(buffer), UINT32(start), UINT32(length), UINT64(data)
-        self._push(lib.pymux_uring_send, descriptor(fd), *numbers)
+        self._push(lib.pymux_uring_send, descriptor(fd), buffer, start, length, data)
 
     def cancel(self, which: int, data: int) -> None:
         """Push: end the request whose data is `which`; it completes with ECANCELED."""
-        self._push(lib.pymux_uring_cancel, UINT64(which), UINT64(data))
+        self._push(lib.pymux_uring_cancel, which, data)
 
     def give(self, buffer: int) -> None:
         """Let the kernel fill a buffer again."""
-        self._check(lib.pymux_uring_give(self._own(), UINT32(buffer)), "give")
+        self._check(lib.pymux_uring_give(self._own(), buffer), "give")
 
     def content(self, buffer: int, length: int) -> bytes:
         """Return a copy of the first `length` bytes of a buffer."""
@@ -137,14 +138,12 @@ class Uring:
         The system call io_uring_enter(2) with IORING_ENTER_GETEVENTS. Returns how many requests were handed
         over. The GIL is released. InterruptedError (EINTR): a signal came first.
         """
-        return self._check(lib.pymux_uring_enter(self._own(), UINT32(min_complete)), "io_uring_enter")
+        return self._check(lib.pymux_uring_enter(self._own(), min_complete), "io_uring_enter")
 
     def completions(self) -> list[Completion]:
         """Take what has completed. Not a system call."""
-        n = self._check(lib.pymux_uring_take(self._own(), self._taken, self._completions), "completions")
-        return [
-            Completion(each.data, each.result, each.flags) for each in map(self._taken.__getitem__, range(n))
-        ]
+        n = self._check(lib.pymux_uring_take(self._own(), self._taken, self._most), "completions")
+        return [*map(Completion._make, _CQE.iter_unpack(ffi.buffer(self._taken, n * _CQE.size)))]
 
     def fileno(self) -> int:
         """Return the descriptor, which epoll and poll report as readable while there are completions."""

@@ -58,6 +58,7 @@ _ALL = (
     Model("poll", "poll(2)", counted=True),
     Model("epoll-lt", "epoll(7), level triggered", counted=True),
     Model("epoll-et", "epoll(7), edge triggered", counted=True),
+    Model("uring", "io_uring, which accepts and receives by itself", counted=True),
     Model("callbacks", "epoll, a handler with each descriptor", counted=True),
     Model("events", "epoll fills a queue of events, each with its handler", counted=True),
     Model("yield", "epoll, coroutines made of generators", module="generators", counted=True),
