@@ -17,7 +17,7 @@ PATH = (
     Section(
         "cost",
         "Limits and cost",
-        ("mmap-myth", "crossover", "churn", "many-waits", "timeouts", "default-selector"),
+        ("mmap-myth", "crossover", "churn", "shared-table", "many-waits", "timeouts", "default-selector"),
     ),
     Section(
         "traps",

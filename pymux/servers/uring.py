@@ -1,4 +1,4 @@
-"""uring: the kernel accepts and receives by itself; one system call hands over sends and waits for what comes.
+"""uring: the kernel accepts and receives itself; one system call hands over sends and waits for what comes.
 
 Nothing is waited for to become ready: a request completes when its work is done. One accept serves for all
 connections and one recv for each of them (multishot). What was received lies in a buffer of the ring and is

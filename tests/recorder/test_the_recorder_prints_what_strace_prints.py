@@ -63,7 +63,7 @@ def lines_of_strace(output: Path) -> Iterable[tuple[str, str]]:
     unfinished: dict[str, str] = {}
     counts = False
     for text in output.read_text().splitlines():
-        thread, _time, line = text.split(maxsplit=2)
+        thread, _time, line = as_before_6_2(text).split(maxsplit=2)
         if line.startswith(("+++", "---")) or re.match(r"ioctl\((?!.*_IOC\()", line):
             continue  # an end, or Python itself asking whether a file is a terminal
         if line.startswith(MARK):

@@ -1,7 +1,7 @@
 """What a lab is made of: the names that a lab file, and a student's copy of one, may import."""
 
 from pymux.labs.kit.async_read import begin_read
-from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked
+from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked, wait_until_ended
 from pymux.labs.kit.calls import fails_with, refused, reported
 from pymux.labs.kit.clock import decided_by, longer
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
@@ -57,4 +57,5 @@ __all__ = [
     "thread_blocked_in",
     "verdict",
     "wait_until_blocked",
+    "wait_until_ended",
 ]

@@ -73,6 +73,14 @@ def wait_until_blocked(thread: int, call: str) -> None:
         os.sched_yield()
 
 
+def wait_until_ended(thread: int) -> None:
+    """Return once the kernel has released a thread of this process: a join may return before it does."""
+    deadline = Deadline("a thread ends")
+    while os.path.exists(f"/proc/self/task/{thread}"):
+        deadline.check()
+        os.sched_yield()
+
+
 def thread_blocked_in(bench: Workbench, call: str, wait: Callable[[], T]) -> tuple[int, Future[T]]:
     """Start a thread that waits, and return its id and its answer to be, once it is blocked in `call`."""
     ids: SimpleQueue[int] = SimpleQueue()
