@@ -160,8 +160,11 @@ static long push(struct pymux_uring *ring, struct request request)
     if (ring->fd < 0)
         return -EBADF;
     uint32_t *tail = word(ring, ring->sq_tail);
-    if (*tail - __atomic_load_n(word(ring, ring->sq_head), __ATOMIC_ACQUIRE) == ring->entries)
-        return -EAGAIN;
+    if (*tail - __atomic_load_n(word(ring, ring->sq_head), __ATOMIC_ACQUIRE) == ring->entries) {
+        const long result = pymux_uring_enter(ring, 0); /* no room: hand over what is there */
+        if (result <= 0)
+            return result ? result : -EAGAIN;
+    }
     ((struct request *)ring->requests)[*tail & (ring->entries - 1)] = request;
     __atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
     return 0;

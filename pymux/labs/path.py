@@ -17,7 +17,16 @@ PATH = (
     Section(
         "cost",
         "Limits and cost",
-        ("mmap-myth", "crossover", "churn", "shared-table", "many-waits", "timeouts", "default-selector"),
+        (
+            "mmap-myth",
+            "crossover",
+            "churn",
+            "shared-table",
+            "uring",
+            "many-waits",
+            "timeouts",
+            "default-selector",
+        ),
     ),
     Section(
         "traps",

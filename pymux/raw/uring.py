@@ -21,7 +21,6 @@ from pymux._ffi import ffi, lib
 from pymux.raw.arguments import descriptor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from typing_extensions import Self
@@ -34,6 +33,11 @@ _BUFFER_SHIFT = 16  # IORING_CQE_BUFFER_SHIFT
 _SINGLE_ISSUER, _DEFER_TASKRUN = 1 << 12, 1 << 13
 _CQE = Struct("=QiI")  # struct io_uring_cqe
 _MOST = 32_768  # IORING_MAX_ENTRIES, and how many buffers a ring of them may have
+
+
+_poll, _accept, _recv = lib.pymux_uring_poll, lib.pymux_uring_accept, lib.pymux_uring_recv
+_send, _cancel, _give = lib.pymux_uring_send, lib.pymux_uring_cancel, lib.pymux_uring_give
+_enter, _take = lib.pymux_uring_enter, lib.pymux_uring_take
 
 
 class Completion(NamedTuple):
@@ -96,33 +100,33 @@ class Uring:
         Multishot completes again whenever the descriptor wakes its waiters, which is neither level nor edge
         triggering as epoll has them: what is ready all the while is reported once.
         """
-        self._push(lib.pymux_uring_poll, descriptor(fd), events, multishot, data)
+        self._done(_poll(self._own(), _number(fd), events, multishot, data), "poll")
 
     def accept(self, listener: Descriptor, data: int) -> None:
         """Push: complete for each connection that comes; the result is its descriptor."""
-        self._push(lib.pymux_uring_accept, descriptor(listener), data)
+        self._done(_accept(self._own(), _number(listener), data), "accept")
 
     def recv(self, fd: Descriptor, data: int, *, multishot: bool = True) -> None:
         """Push: complete for each piece that is received, into a free buffer; 0 is the end of file.
 
         ENOBUFS, and the end of the request, where no buffer is free.
         """
-        self._push(lib.pymux_uring_recv, descriptor(fd), multishot, data)
+        self._done(_recv(self._own(), _number(fd), multishot, data), "recv")
 
     def send(self, fd: Descriptor, buffer: int, length: int, data: int, *, start: int = 0) -> None:
         """Push: send `length` bytes of a buffer that was filled; the result is how many went.
 
         Give the buffer back only after that.
         """
-        self._push(lib.pymux_uring_send, descriptor(fd), buffer, start, length, data)
+        self._done(_send(self._own(), _number(fd), buffer, start, length, data), "send")
 
     def cancel(self, which: int, data: int) -> None:
         """Push: end the request whose data is `which`; it completes with ECANCELED."""
-        self._push(lib.pymux_uring_cancel, which, data)
+        self._done(_cancel(self._own(), which, data), "cancel")
 
     def give(self, buffer: int) -> None:
         """Let the kernel fill a buffer again."""
-        self._check(lib.pymux_uring_give(self._own(), buffer), "give")
+        self._done(_give(self._own(), buffer), "give")
 
     def content(self, buffer: int, length: int) -> bytes:
         """Return a copy of the first `length` bytes of a buffer."""
@@ -138,11 +142,11 @@ class Uring:
         The system call io_uring_enter(2) with IORING_ENTER_GETEVENTS. Returns how many requests were handed
         over. The GIL is released. InterruptedError (EINTR): a signal came first.
         """
-        return self._check(lib.pymux_uring_enter(self._own(), min_complete), "io_uring_enter")
+        return self._done(_enter(self._own(), min_complete), "io_uring_enter")
 
     def completions(self) -> list[Completion]:
         """Take what has completed. Not a system call."""
-        n = self._check(lib.pymux_uring_take(self._own(), self._taken, self._most), "completions")
+        n = self._done(_take(self._own(), self._taken, self._most), "completions")
         return [*map(Completion._make, _CQE.iter_unpack(ffi.buffer(self._taken, n * _CQE.size)))]
 
     def fileno(self) -> int:
@@ -170,21 +174,17 @@ class Uring:
             raise ValueError("the Uring is closed")
         return self._c
 
-    def _push(self, push: Callable[..., int], *arguments: int) -> None:
-        ring = self._own()
-        result = push(ring, *arguments)
-        if result == -errno.EAGAIN:  # no room: hand over what is there
-            self.enter()
-            result = push(ring, *arguments)
-        self._check(result, push.__name__)
-
     @staticmethod
-    def _check(result: int, call: str) -> int:
+    def _done(result: int, call: str) -> int:
+        if result >= 0:
+            return result
         if result == lib.PYMUX_OUT_OF_BOUNDS:
             raise ValueError(f"{call}: outside the buffers")
-        if result < 0:
-            raise OSError(-result, f"{call}: {os.strerror(-result)}")
-        return result
+        raise OSError(-result, f"{call}: {os.strerror(-result)}")
+
+
+def _number(fd: Descriptor) -> int:
+    return fd if type(fd) is int else descriptor(fd)
 
 
 def forbidden(number: int) -> str:
