@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pymux
+from pymux.compare.crowd import per_process, possible
 from pymux.compare.descriptors import affordable, needed
 from pymux.compare.measure import WrongAnswerError, measure
 from pymux.report import console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pymux.compare.measure import Plan
     from pymux.report.compare import Result
 
@@ -37,8 +42,33 @@ def fitted(plan: Plan, notes: list[str]) -> Plan:
     if most < max(1, plan.cases[0][1].of(1)):
         console.err.print(f"[red]{note}. {cure}.[/]")
         raise typer.Exit(_FAILED)
-    notes.append(f"{note}; measured up to N = {most:,} instead. {cure}.")
-    return plan.fitted(most)
+    bounds = {kind: possible(kind, wanted) for kind in plan.kinds}
+    beyond, bound = min(bounds.values())
+    notes.append(f"{note}: select and poll end at N = {most:,}. {cure}.")
+    if beyond < wanted:
+        notes.append(f"N = {wanted:,} is more than this system can hold: {bound}")
+    if beyond > most:
+        processes = -(-(beyond - most) // per_process())
+        console.err.print(
+            f"{beyond:,} descriptors: {processes} processes more hold those beyond {most:,} and add them to "
+            f"epoll's lists. {bound}"
+        )
+    return plan.fitted(most, beyond)
+
+
+@contextmanager
+def _pinned(noise: list[str]) -> Iterator[None]:
+    """Stay on one processor while measuring: moving to another costs what the caches held."""
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {max(allowed)})  # the first one handles most interrupts
+    except OSError as error:
+        noise.append(f"this process may be moved from one processor to another ({error})")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setaffinity(0, allowed)
 
 
 def measured(plan: Plan, result: Result) -> int:
@@ -53,7 +83,8 @@ def measured(plan: Plan, result: Result) -> int:
             bar.update(task, advance=1, description=what, refresh=True)
 
         try:
-            measure(plan, result.measurements, advance)
+            with _pinned(result.noise):
+                measure(plan, result.measurements, advance)
         except KeyboardInterrupt:
             result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")
             return _INTERRUPTED

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 from time import perf_counter_ns
@@ -19,6 +20,7 @@ import pymux
 from pymux import (
     EPOLL_CLOEXEC,
     EPOLL_CTL_ADD,
+    EPOLL_CTL_DEL,
     EPOLL_CTL_MOD,
     EPOLLET,
     EPOLLIN,
@@ -31,6 +33,7 @@ from pymux import (
     epoll_ctl,
     sampling,
 )
+from pymux.compare.crowd import Crowd
 from pymux.compare.descriptors import Watched
 from pymux.raw.made_by import labelled
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from pymux.sampling import Samples
 
 _BATCH_NS = 20_000_000  # time for one contender in one round, twice: in C and from Python
+_ADDS = 200
 _FEWEST, _MOST = 20, 2_000  # repetitions in that time
 
 
@@ -122,14 +126,14 @@ class Epoll(Contender):
     """epoll, level triggered, with room for every descriptor."""
 
     label, family = labelled("epoll_wait", "epoll"), "epoll"
-    _mask = EPOLLIN
+    mask = EPOLLIN
 
     def __init__(self, fds: list[int]) -> None:
-        self._epfd = epoll_create1(EPOLL_CLOEXEC)
+        self.epfd = epoll_create1(EPOLL_CLOEXEC)
         self._events = EpollEvents(len(fds))
         for fd in fds:
-            epoll_ctl(self._epfd, EPOLL_CTL_ADD, fd, self._mask)
-        self._calls(pymux.epoll_wait, sampling.epoll_wait, self._epfd, self._events, len(fds), 0)
+            epoll_ctl(self.epfd, EPOLL_CTL_ADD, fd, self.mask)
+        self._calls(pymux.epoll_wait, sampling.epoll_wait, self.epfd, self._events, len(fds), 0)
 
     def reported(self, result: int) -> list[int]:
         """Read the events."""
@@ -137,25 +141,30 @@ class Epoll(Contender):
 
     def close(self) -> None:
         """Close the epoll."""
-        os.close(self._epfd)
+        os.close(self.epfd)
 
 
 class EpollEdge(Epoll):
     """epoll, edge triggered: EPOLL_CTL_MOD gives each ready descriptor a new edge before each call."""
 
     label, family = labelled("epoll_wait", "epoll ET"), "epoll ET"
-    _mask = EPOLLIN | EPOLLET
-    _between = {"rearm": _mask}  # noqa: RUF012 (never changed)
+    mask = EPOLLIN | EPOLLET
+    _between = {"rearm": mask}  # noqa: RUF012 (never changed)
 
     def rearm(self, ready: list[int]) -> None:
         """Check each descriptor's readiness again (epoll(7), question 8)."""
         for fd in ready:
-            epoll_ctl(self._epfd, EPOLL_CTL_MOD, fd, self._mask)
+            epoll_ctl(self.epfd, EPOLL_CTL_MOD, fd, self.mask)
+
+
+def epolls() -> list[type[Contender]]:
+    """Return what can be measured with more descriptors than a process may open."""
+    return [Epoll, EpollEdge]
 
 
 def contenders() -> list[type[Contender]]:
     """Return what is measured: one call of each family, and epoll in both trigger modes."""
-    return [Select, Poll, Epoll, EpollEdge]
+    return [Select, Poll, *epolls()]
 
 
 @dataclass(frozen=True)
@@ -181,16 +190,19 @@ class Plan:
     cases: tuple[tuple[int, Active], ...]
     rounds: int = 11
     seed: int = 1
+    most: int = 2**31 - 1  # of what one process may open: beyond it epoll alone is measured
 
     @property
     def steps(self) -> int:
         """How many batches `measure` will make."""
-        return len(self.kinds) * len(self.cases) * self.rounds * len(contenders())
+        of_case = [len(contenders() if n <= self.most else epolls()) for n, _ in self.cases]
+        return len(self.kinds) * self.rounds * sum(of_case)
 
-    def fitted(self, most: int) -> Plan:
-        """Return the plan with no N above `most`."""
+    def fitted(self, most: int, beyond: int = 0) -> Plan:
+        """Return the plan with no N above `most` for one process, and none above `beyond` at all."""
         cases = dict.fromkeys((min(n, most), active) for n, active in self.cases)
-        return replace(self, cases=tuple(cases))
+        cases |= dict.fromkeys((min(n, beyond), active) for n, active in self.cases if n > most < beyond)
+        return replace(self, cases=tuple(cases), most=most)
 
 
 @dataclass
@@ -205,6 +217,10 @@ class Measurement:
     kernel_ns: array[int] = field(default_factory=lambda: array("q"))  # every sample
     python_adds_ns: list[float] = field(default_factory=list)  # a round: median use less median call
     rounds_us: list[float] = field(default_factory=list)  # a round: the median call
+    add_us: float | None = None  # of one EPOLL_CTL_ADD more
+    kernel_kib: float | None = (
+        None  # of each descriptor with its registrations, where other processes hold them
+    )
 
     @property
     def kernel_us(self) -> float:
@@ -239,9 +255,10 @@ def measure(plan: Plan, results: list[Measurement], advance: Callable[[str], obj
     """
     rng = random.Random(plan.seed)
     for kind in plan.kinds:
-        with Watched(kind, max(n for n, _ in plan.cases)) as watched:
+        with Watched(kind, min(plan.most, max(n for n, _ in plan.cases))) as watched:
             for n, active in plan.cases:
-                ready = sorted(rng.sample(range(n), active.of(n)))
+                own = min(n, plan.most)
+                ready = sorted(rng.sample(range(own), min(own, active.of(n))))
                 watched.make_ready(ready)
                 _measure_case(plan.rounds, watched, n, ready, results, advance)
                 watched.make_idle(ready)
@@ -258,21 +275,60 @@ def _measure_case(
     fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
     measured = [
         (make(fds), Measurement(watched.kind, n, len(ready), make.label, make.family))
-        for make in contenders()
+        for make in (contenders() if n <= len(fds) else epolls())
     ]
     try:
-        for _ in range(rounds):
-            for contender, measurement in measured:
-                kernel, python = _batch(contender, expected)
-                if not measurement.kernel_ns:
-                    results.append(measurement)
-                measurement.kernel_ns.extend(kernel)
-                measurement.python_adds_ns.append(median(python) - median(kernel))
-                measurement.rounds_us.append(median(kernel) / 1_000)
-                advance(f"{watched.kind}, N = {n:,}, {contender.label}")
+        with _others(watched.kind, n - len(fds), measured):
+            _measure_rounds(rounds, n, measured, expected, results, advance)
+            _measure_add(measured)
     finally:
         for contender, _ in measured:
             contender.close()
+
+
+def _measure_rounds(
+    rounds: int,
+    n: int,
+    measured: list[tuple[Contender, Measurement]],
+    expected: list[int],
+    results: list[Measurement],
+    advance: Callable[[str], object],
+) -> None:
+    for _ in range(rounds):
+        for contender, measurement in measured:
+            kernel, python = _batch(contender, expected)
+            if not measurement.kernel_ns:
+                results.append(measurement)
+            measurement.kernel_ns.extend(kernel)
+            measurement.python_adds_ns.append(median(python) - median(kernel))
+            measurement.rounds_us.append(median(kernel) / 1_000)
+            advance(f"{measurement.kind}, N = {n:,}, {contender.label}")
+
+
+@contextmanager
+def _others(kind: str, n: int, measured: list[tuple[Contender, Measurement]]) -> Iterator[None]:
+    """Have other processes add `n` descriptors more to each epoll; note the memory that they take."""
+    if not n:
+        yield
+        return
+    lists = [(each.epfd, each.mask) for each, _ in measured if isinstance(each, Epoll)]
+    with Crowd(kind, n, lists) as crowd:
+        for _, measurement in measured:
+            measurement.kernel_kib = crowd.kib
+        yield
+
+
+def _measure_add(measured: list[tuple[Contender, Measurement]]) -> None:
+    """Time EPOLL_CTL_ADD of one descriptor more, as the lists are now."""
+    fd = os.eventfd(0)
+    try:
+        for contender, measurement in measured:
+            if isinstance(contender, Epoll):
+                arguments = contender.epfd, EPOLL_CTL_ADD, fd, contender.mask
+                measurement.add_us = median(sampling.epoll_ctl(*arguments, repeat=_ADDS)) / 1_000
+                epoll_ctl(contender.epfd, EPOLL_CTL_DEL, fd)
+    finally:
+        os.close(fd)
 
 
 def _batch(contender: Contender, expected: list[int]) -> tuple[array[int], array[int]]:

@@ -66,6 +66,8 @@ class Result:
                 "q3_us": round(each.quartiles_us[1], 4),
                 "python_adds_us": round(each.python_adds_us, 4),
                 "samples": len(each.kernel_ns),
+                "add_us": each.add_us,
+                "kernel_kib": each.kernel_kib,
             }
             for each in self.measurements
         ]
@@ -124,6 +126,8 @@ def tables(result: Result) -> list[Table]:
     shown = [_measured_table(kind, measured, result.sweep) for kind, measured in result.by_kind()]
     if result.slopes():
         shown.append(_slope_table(result))
+    if not result.sweep:
+        shown.append(_registration_table(result))
     return [*shown, *_against_tables(result, result.other)] if result.other else shown
 
 
@@ -166,6 +170,16 @@ def _measured_table(kind: str, measured: list[Measurement], sweep: bool) -> Tabl
             )
         )
     return Table(f"{kind}: µs for one call", columns, tuple(rows))
+
+
+def _registration_table(result: Result) -> Table:
+    rows = tuple(
+        (each.kind, each.n, _us(each.add_us), "" if each.kernel_kib is None else f"{each.kernel_kib:.1f}")
+        for each in result.measurements
+        if each.add_us is not None and each.family == "epoll"
+    )
+    columns = ("kind", "N", "µs for one ADD more", "KiB of kernel memory each")
+    return Table("A registration with epoll", columns, rows)
 
 
 def _slope_table(result: Result) -> Table:
@@ -226,7 +240,13 @@ def figure(result: Result) -> Figure:
         axes.set_title(kind, loc="left")
     panels[0].set_ylabel("µs for one call (median, middle half shaded)")
     handles, labels = panels[0].get_legend_handles_labels()
-    drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
+    drawing.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=3 if len(kinds) == 1 else len(labels),
+        frameon=False,
+    )
     drawing.suptitle(_title(result), x=0.01, ha="left", fontweight="bold")
     return drawing
 
@@ -271,10 +291,20 @@ def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("watched descriptors, N")
+        _mark_limit(axes, measured)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(number)
     axes.grid(visible=True, which="major", color="0.9")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _mark_limit(axes: Axes, measured: list[Measurement]) -> None:
+    """Show where select and poll end, because one process can open no more descriptors."""
+    most = max((each.n for each in measured if each.family in ("select", "poll")), default=0)
+    if 0 < most < max(each.n for each in measured):
+        axes.axvline(most, color="0.6", linewidth=1)
+        words = " the limit of\n one process\n (RLIMIT_NOFILE)"
+        axes.annotate(words, (most, 1), xycoords=("data", "axes fraction"), va="top", fontsize="small")
 
 
 def _lines(measured: list[Measurement], sweep: bool) -> dict[str, list[tuple[float, float]]]:

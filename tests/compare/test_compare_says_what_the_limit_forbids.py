@@ -1,4 +1,7 @@
-"""Where the limit is too low for N, `pymux compare` measures what fits, says how to raise it, and exits 3."""
+"""Where the limit is too low for N, select and poll end there, and other processes hold the rest for epoll.
+
+It says how to raise the limit, and exits 3.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,20 @@ def run(hard: int, n: str, output: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_less_is_measured_and_said(tmp_path: Path) -> None:
-    done = run(400, "10,5000", tmp_path)
+def test_select_and_poll_end_and_epoll_goes_on(tmp_path: Path) -> None:
+    done = run(400, "10,1000", tmp_path)
     assert done.returncode == 3, done.stderr
     report = json.loads(done.stdout)
-    assert sorted({row["n"] for row in report["measurements"]}) == [10, 400 - 164]
+    most = 400 - 164
+    of_n: dict[int, list[str]] = {}
+    for row in report["measurements"]:
+        of_n.setdefault(row["n"], []).append(row["call"])
+        assert (row["add_us"] is not None) == row["call"].startswith("epoll")
+        assert (row["kernel_kib"] is not None) == (row["n"] == 1000)
+    assert {n: len(calls) for n, calls in of_n.items()} == {10: 4, most: 4, 1000: 2}
+    assert f"{-(-(1000 - most) // most)} processes more" in done.stderr
     (note,) = report["notes"]
-    assert "5,164" in note
+    assert "1,164" in note
     assert "400" in note
     assert "ulimit -Hn" in note
 
