@@ -14,7 +14,7 @@ from pymux.report.compare import Result, figure
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIGURES = ("compare", "compare-active")
+FIGURES = ("compare", "compare-million", "compare-active")
 
 
 def draw_costs(measured: Path, folder: Path) -> None:

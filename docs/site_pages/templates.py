@@ -28,6 +28,7 @@ def filled(page: str, checkout: Path) -> str:
     readme = (checkout / "README.md").read_text(encoding="utf-8")
     return environment.from_string(page).render(
         costs=Costs.kept(measured / "compare.json"),
+        million=Costs.kept(measured / "compare-million.json"),
         shares=Costs.kept(measured / "compare-active.json"),
         opening=_opening(readme),
         readme=lambda heading: _section(readme, heading),
