@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MissingLibrary(Exception):
-    """What a model builds on is not installed."""
+    """What a model builds on is not installed, or forbidden here."""
 
 
 class Model(NamedTuple):
@@ -27,7 +27,7 @@ class Model(NamedTuple):
     )
 
     def load(self) -> Callable[[Service], None]:
-        """Return its `serve`; raises MissingLibrary where what it builds on is not installed."""
+        """Return its `serve`; raises MissingLibrary where what it builds on is not installed or forbidden."""
         try:
             module = import_module(f"pymux.servers.{self.module or self.name.replace('-', '_')}")
         except ModuleNotFoundError as missing:
@@ -35,6 +35,8 @@ class Model(NamedTuple):
                 f"the model {self.name} needs {missing.name}, which is not installed: "
                 f"pip install {missing.name}"
             ) from None
+        if self.name == "uring":
+            module.check()
         serve: Callable[[Service], None] = module.serve
         return serve
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pymux.raw.flags import POLLIN
 from pymux.raw.uring import Uring
+from pymux.servers.models import MissingLibrary
 
 if TYPE_CHECKING:
     from pymux.raw.uring import Completion
@@ -184,6 +185,14 @@ class _Server:
     def _feed_starved(self) -> None:
         for connection in [each for each in self._connections.values() if each.starved]:
             connection.receive()
+
+
+def check() -> None:
+    """Raise MissingLibrary where io_uring is forbidden, with the name of who forbids it, or too old."""
+    try:
+        Uring(1, buffers=1).close()
+    except OSError as error:
+        raise MissingLibrary(f"the model uring: {error.strerror}") from None
 
 
 def serve(service: Service) -> None:
