@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 import pymux
+from pymux._ffi import lib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     Round = dict[str, float]  # the nanoseconds that each contender took for one call
 
 PYMUX, READY, STDLIB, C = "pymux", "pymux + ready(n)", "standard library", "C loop"
+FLOOR = "cffi alone"  # the compiled function without the wrapper: no wrapper can cost less
 IMPORT, BARE = "import pymux", "bare interpreter"
 
 IDLE = (10, 1_000, 10_000)
@@ -156,6 +158,7 @@ def wait_case(loops: Loops, ready: int, maxevents: int, epfd: int, standard: sel
         {
             PYMUX: python(call, **names),
             READY: python(f"events.ready({call})", **names),
+            FLOOR: python(call, **names | {"epoll_wait": lib.pymux_epoll_wait, "events": events._c}),
             STDLIB: python("ep.poll(0)" if maxevents == DEFAULT else f"ep.poll(0, {maxevents})", ep=standard),
             C: loops.contender("epoll_wait", ready, epfd, pointer(apart.memory), maxevents),
         },
@@ -199,6 +202,7 @@ def ctl_case(loops: Loops, fds: list[int], epfd: int, standard: select.epoll) ->
     """Add descriptors to an epoll, then remove them."""
     each = "for fd in fds: {}\nfor fd in fds: {}"
     ours = each.format("epoll_ctl(epfd, add, fd, EPOLLIN)", "epoll_ctl(epfd, delete, fd)")
+    floor = each.format("add_fd(epfd, add, fd, 1)", "null(epfd, delete, fd)")
     theirs = each.format("ep.register(fd, EPOLLIN)", "ep.unregister(fd)")
     names = {"epoll_ctl": pymux.epoll_ctl, "add": pymux.EPOLL_CTL_ADD, "delete": pymux.EPOLL_CTL_DEL}
     n, array = len(fds), (c_int * len(fds))(*fds)
@@ -206,6 +210,14 @@ def ctl_case(loops: Loops, fds: list[int], epfd: int, standard: select.epoll) ->
         f"epoll_ctl, add + del of {n:,}",
         {
             PYMUX: python(ours, epfd=epfd, fds=fds, EPOLLIN=pymux.EPOLLIN, **names),
+            FLOOR: python(
+                floor,
+                epfd=epfd,
+                fds=fds,
+                **names,
+                add_fd=lib.pymux_epoll_ctl_fd,
+                null=lib.pymux_epoll_ctl_null,
+            ),
             STDLIB: python(theirs, ep=standard, fds=fds, EPOLLIN=select.EPOLLIN),
             C: loops.contender("epoll_ctl", epfd, array, n),
         },
