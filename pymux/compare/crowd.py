@@ -1,8 +1,8 @@
 """Processes that hold the descriptors beyond this one's limit, and add them to its epolls.
 
-Run as a script with a kind, a number, and epolls as DESCRIPTOR:MASK. The limit of the process that waits
-bounds no list of an epoll: each helper adds its own descriptors to the epolls that it has inherited. It
-prints how many, and ends at the end of its standard input, which comes with the end of that process.
+The limit of the process that waits bounds no list of an epoll: each helper adds its own descriptors to the
+epolls that it has inherited. It prints how many, and ends at the end of its standard input, which comes with
+the end of that process.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pymux import EPOLL_CTL_ADD, epoll_ctl, limits, raise_nofile
 from pymux.compare.descriptors import Watched, affordable, needed
+from pymux.servers.launch import command
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,15 +61,7 @@ class Crowd:
     def _start(self, stack: ExitStack, n: int) -> None:
         epolls = [f"{epfd}:{mask}" for epfd, mask in self._epolls]
         helper = subprocess.Popen(
-            [
-                sys.executable,
-                "-P" if sys.version_info >= (3, 11) else "-s",
-                "-m",
-                __name__,
-                self._kind,
-                str(n),
-                *epolls,
-            ],
+            command(__name__, self._kind, str(n), *epolls),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -129,7 +122,8 @@ def hold(kind: str, n: int, epolls: list[tuple[int, int]]) -> None:
         sys.stdin.read()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Be a helper: the arguments are a kind, a number, and epolls as DESCRIPTOR:MASK."""
     pairs = (text.split(":") for text in sys.argv[3:])
     try:
         hold(sys.argv[1], int(sys.argv[2]), [(int(epfd), int(mask)) for epfd, mask in pairs])
