@@ -50,8 +50,8 @@ def fitted(plan: Plan, notes: list[str]) -> Plan:
     if beyond > most:
         processes = -(-(beyond - most) // per_process())
         console.err.print(
-            f"{beyond:,} descriptors: other processes (number: {processes:,}) hold those beyond {most:,} and add "
-            f"them to epoll's lists. {bound}"
+            f"{beyond:,} descriptors: other processes (number: {processes:,}) hold those beyond {most:,} and "
+            f"add them to epoll's lists. {bound}"
         )
     return plan.fitted(most, beyond)
 
