@@ -245,5 +245,5 @@ long pymux_uring_take(struct pymux_uring *ring, struct pymux_completion *complet
     for (uint32_t i = 0; i < count; i++)
         completions[i] = cqes[(*head + i) & (ring->cq_entries - 1)];
     __atomic_store_n(head, *head + count, __ATOMIC_RELEASE);
-    return count;
+    return (long)count;
 }
