@@ -42,6 +42,7 @@ def _run() -> None:
     print(service.port, flush=True)
     with counting(service) if options.calls else nullcontext() as calls:
         serve(service)
+    service.ended()
     counts = {"model": options.model, **asdict(service.counts)}
     print(json.dumps(counts if calls is None else {**counts, "calls": calls}), flush=True)
 

@@ -150,6 +150,10 @@ class Service:
             shut_down(connection.fileno(), socket.SHUT_RD)
         signal.setitimer(signal.ITIMER_REAL, self.grace_s, _AGAIN_S)
 
+    def ended(self) -> None:
+        """End the alarms of `stop`: one that came after Python's handlers are gone would kill the process."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
     def cut(self) -> None:
         """Shut every connection down in both directions, so that blocked reads and writes return."""
         for connection in list(self.connections):
