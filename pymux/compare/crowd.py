@@ -7,10 +7,10 @@ the end of that process.
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,47 +38,54 @@ class Crowd:
 
     def __init__(self, kind: str, n: int, epolls: list[tuple[int, int]]) -> None:
         self._kind, self._n, self._epolls = kind, n, epolls
-        self._stack = ExitStack()
+        self._helpers: list[subprocess.Popen[str]] = []
         self.kib = 0.0  # of kernel memory, for each descriptor with its registrations
 
     def __enter__(self) -> Self:
         before = _slab_kib()
-        with ExitStack() as stack:
-            left, each = self._n, per_process()
-            while left > 0:
-                added = min(left, each)
-                self._start(stack, added)
-                left -= added
-            self._stack = stack.pop_all()
+        # One pipe for all helpers, so that a thousand of them cost this process no descriptors.
+        lifeline, self._held_end = os.pipe()
+        try:
+            with open(lifeline, "rb") as lifeline_file:
+                each = per_process()
+                for start in range(0, self._n, each):
+                    self._start(min(each, self._n - start), lifeline_file.fileno())
+        except BaseException:
+            self._end()
+            raise
         self.kib = (_slab_kib() - before) / self._n
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self._end()
 
-    def _start(self, stack: ExitStack, n: int) -> None:
+    def _end(self) -> None:
+        os.close(self._held_end)
+        for helper in self._helpers:
+            helper.wait()
+
+    def _start(self, n: int, lifeline: int) -> None:
         epolls = [f"{epfd}:{mask}" for epfd, mask in self._epolls]
         helper = subprocess.Popen(
             command(__name__, self._kind, str(n), *epolls),
-            stdin=subprocess.PIPE,
+            stdin=lifeline,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=[epfd for epfd, _ in self._epolls],
             text=True,
         )
-        stack.enter_context(helper)  # its end is waited for
-        assert helper.stdin
+        self._helpers.append(helper)
         assert helper.stdout
-        stack.callback(helper.stdin.close)
-        added = select.poll()
-        added.register(helper.stdout)
-        if not added.poll(_ADDED_S * 1000):
-            helper.kill()
-            raise TimeoutError(f"a process did not add {n:,} descriptors in {_ADDED_S:g} s")
-        if (answer := helper.stdout.readline().strip()) != str(n):
-            raise OSError(f"a process could not hold {n:,} descriptors: {answer or 'it ended'}")
+        with helper.stdout:
+            added = select.poll()
+            added.register(helper.stdout)
+            if not added.poll(_ADDED_S * 1000):
+                helper.kill()
+                raise TimeoutError(f"a process did not add {n:,} descriptors in {_ADDED_S:g} s")
+            if (answer := helper.stdout.readline().strip()) != str(n):
+                raise OSError(f"a process could not hold {n:,} descriptors: {answer or 'it ended'}")
 
 
 def per_process() -> int:

@@ -61,3 +61,14 @@ def test_the_bounds_of_the_system_are_named() -> None:
     n, bound = possible("tcp", 10**12)
     assert n < 10**12
     assert bound.startswith(("memory", "fs."))
+
+
+def test_helpers_cost_their_parent_no_descriptors(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "per_process", lambda: 2)
+    epfd = keep(epoll_create1(0))
+    counts = []
+    for helpers in (1, 8):
+        with Crowd("eventfd", 2 * helpers, [(epfd, EPOLLIN)]):
+            counts.append(len(os.listdir("/proc/self/fd")))
+            assert len(interest(epfd)) == 2 * helpers
+    assert counts[0] == counts[1]
