@@ -8,7 +8,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.bootstrap import interval
-from pymux.compare.measure import contenders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +87,7 @@ def planned(plan: Plan) -> set[Work]:
         Work(kind, n, active.of(n), make.label)
         for kind in plan.kinds
         for n, active in plan.cases
-        for make in contenders()
+        for make in plan.contenders(n)
     }
 
 

@@ -195,8 +195,11 @@ class Plan:
     @property
     def steps(self) -> int:
         """How many batches `measure` will make."""
-        of_case = [len(contenders() if n <= self.most else epolls()) for n, _ in self.cases]
-        return len(self.kinds) * self.rounds * sum(of_case)
+        return len(self.kinds) * self.rounds * sum(len(self.contenders(n)) for n, _ in self.cases)
+
+    def contenders(self, n: int) -> list[type[Contender]]:
+        """Return what is measured with `n` descriptors."""
+        return contenders() if n <= self.most else epolls()
 
     def fitted(self, most: int, beyond: int = 0) -> Plan:
         """Return the plan with no N above `most` for one process, and none above `beyond` at all."""
@@ -258,14 +261,14 @@ def measure(plan: Plan, results: list[Measurement], advance: Callable[[str], obj
         with Watched(kind, min(plan.most, max(n for n, _ in plan.cases))) as watched:
             for n, active in plan.cases:
                 own = min(n, plan.most)
-                ready = sorted(rng.sample(range(own), min(own, active.of(n))))
+                ready = sorted(rng.sample(range(own), active.of(n)))
                 watched.make_ready(ready)
-                _measure_case(plan.rounds, watched, n, ready, results, advance)
+                _measure_case(plan, watched, n, ready, results, advance)
                 watched.make_idle(ready)
 
 
 def _measure_case(
-    rounds: int,
+    plan: Plan,
     watched: Watched,
     n: int,
     ready: list[int],
@@ -275,11 +278,11 @@ def _measure_case(
     fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
     measured = [
         (make(fds), Measurement(watched.kind, n, len(ready), make.label, make.family))
-        for make in (contenders() if n <= len(fds) else epolls())
+        for make in plan.contenders(n)
     ]
     try:
         with _others(watched.kind, n - len(fds), measured):
-            _measure_rounds(rounds, n, measured, expected, results, advance)
+            _measure_rounds(plan.rounds, n, measured, expected, results, advance)
             _measure_add(measured)
     finally:
         for contender, _ in measured:
