@@ -62,6 +62,9 @@ def compare(
 
     Each call is checked: it must report exactly the ready descriptors. What disturbs the measurement is said
     before and after it. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was measured.
+
+    Beyond the limit of descriptors (`ulimit -Hn`) other processes hold the rest, for epoll alone:
+    `--kind eventfd --n 10,1000,1000000`.
     """
     plan = Plan(_kinds(kind), _cases(n, active, sweep), rounds, seed)
     make_folder(output, "--output")

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pymux
-from pymux.compare.crowd import per_process, possible
+from pymux.compare.crowd import bounds, per_process
 from pymux.compare.descriptors import affordable, needed
 from pymux.compare.measure import WrongAnswerError, measure
 from pymux.report import console
@@ -42,28 +42,33 @@ def fitted(plan: Plan, notes: list[str]) -> Plan:
     if most < max(1, plan.cases[0][1].of(1)):
         console.err.print(f"[red]{note}. {cure}.[/]")
         raise typer.Exit(_FAILED)
-    bounds = {kind: possible(kind, wanted) for kind in plan.kinds}
-    beyond, bound = min(bounds.values())
+    if plan.cases[0][1].percent:  # the ready ones are this process's own
+        notes.append(f"{note}: a share of ready descriptors is measured up to N = {most:,}. {cure}.")
+        return plan.fitted(most)
+    allowed = bounds(plan.kinds)
+    beyond = min(wanted, *allowed.values())
+    system = ", ".join(f"{name} {n:,}" for name, n in allowed.items())
     notes.append(f"{note}: select and poll end at N = {most:,}. {cure}.")
     if beyond < wanted:
-        notes.append(f"N = {wanted:,} is more than this system can hold: {bound}")
+        notes.append(f"N = {wanted:,} is more than this system allows, which is {beyond:,} ({system})")
     if beyond > most:
         processes = -(-(beyond - most) // per_process())
         console.err.print(
             f"{beyond:,} descriptors: other processes (number: {processes:,}) hold those beyond {most:,} and "
-            f"add them to epoll's lists. {bound}"
+            f"add them to epoll's lists. This system allows: {system}"
         )
     return plan.fitted(most, beyond)
 
 
 @contextmanager
-def _pinned(noise: list[str]) -> Iterator[None]:
+def _pinned(result: Result) -> Iterator[None]:
     """Stay on one processor while measuring: moving to another costs what the caches held."""
     allowed = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {max(allowed)})  # the first one handles most interrupts
+        result.machine["pinned_to_cpu"] = max(allowed)
     except OSError as error:
-        noise.append(f"this process may be moved from one processor to another ({error})")
+        result.noise.append(f"this process may be moved from one processor to another ({error})")
     try:
         yield
     finally:
@@ -83,7 +88,7 @@ def measured(plan: Plan, result: Result) -> int:
             bar.update(task, advance=1, description=what, refresh=True)
 
         try:
-            with _pinned(result.noise):
+            with _pinned(result):
                 measure(plan, result.measurements, advance)
         except KeyboardInterrupt:
             result.notes.append("interrupted: the last N may have fewer samples, and later ones are missing")

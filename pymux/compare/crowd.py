@@ -8,9 +8,11 @@ the end of that process.
 from __future__ import annotations
 
 import os
+import resource
 import select
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from pymux.compare.descriptors import Watched, affordable, needed
 from pymux.servers.launch import command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -28,6 +31,8 @@ _IDLE = 2**64 - 1  # the data of a descriptor that is never ready
 
 # KiB of kernel memory for each descriptor with its other end and two registrations, rounded up; as measured.
 _KIB = {"eventfd": 2, "pipe": 4, "socketpair": 6, "tcp": 12}
+_HELPER_KIB = 8_192  # of memory that a helper shares with none, as measured
+_EPOLLS = 2  # level and edge triggered
 
 
 class Crowd:
@@ -93,16 +98,32 @@ def per_process() -> int:
     return affordable(raise_nofile(limits().nofile_hard))
 
 
-def possible(kind: str, n: int) -> tuple[int, str]:
-    """Return how many of `n` descriptors of a kind this system can hold, and what sets the bound."""
-    bounds = {"memory": _available_kib() // 2 // _KIB[kind]}
+def bounds(kinds: Sequence[str]) -> dict[str, int]:
+    """Return how many descriptors, of the dearest of `kinds`, each bound of this system allows."""
+    ends = 1 if set(kinds) == {"eventfd"} else 2  # a process of its own holds each helper's other ends
+    each = per_process()
+    kib = max(_KIB[kind] for kind in kinds) + ends * _HELPER_KIB / each
+    allowed = {"memory": int(_meminfo_kib("MemAvailable") / 2 / kib)}
     system = limits()
     if system.max_user_watches is not None:
-        bounds["fs.epoll.max_user_watches, for two epolls,"] = system.max_user_watches // 2
+        allowed["fs.epoll.max_user_watches"] = system.max_user_watches // _EPOLLS
     if system.file_max is not None:
-        bounds["fs.file-max"] = system.file_max // (1 if kind == "eventfd" else 2)
-    what = min(bounds, key=lambda name: bounds[name])
-    return min(n, bounds[what]), f"{what} allows {bounds[what]:,}"
+        allowed["fs.file-max"] = system.file_max // ends
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+    if most != resource.RLIM_INFINITY and os.getuid() != 0:  # root is exempt: getrlimit(2)
+        allowed["RLIMIT_NPROC"] = each + max(0, most - _tasks()) // ends * each
+    return allowed
+
+
+def _tasks() -> int:
+    """Return how many threads this user has: what RLIMIT_NPROC counts."""
+    tasks = 0
+    for path in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):  # it has ended
+            status = dict(line.split(":", 1) for line in path.read_text().splitlines())
+            if int(status["Uid"].split()[0]) == os.getuid():
+                tasks += int(status["Threads"])
+    return tasks
 
 
 def _meminfo_kib(name: str) -> int:
@@ -110,11 +131,8 @@ def _meminfo_kib(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
-def _available_kib() -> int:
-    return _meminfo_kib("MemAvailable")
-
-
 def _slab_kib() -> int:
+    # Not SReclaimable: /proc of every process that runs comes and goes there.
     return _meminfo_kib("SUnreclaim")
 
 

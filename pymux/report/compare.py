@@ -178,7 +178,7 @@ def _registration_table(result: Result) -> Table:
         for each in result.measurements
         if each.add_us is not None and each.family == "epoll"
     )
-    columns = ("kind", "N", "µs for one ADD more", "KiB of kernel memory each")
+    columns = ("kind", "N", "µs for one ADD more", "KiB (SUnreclaim) each")
     return Table("A registration with epoll", columns, rows)
 
 

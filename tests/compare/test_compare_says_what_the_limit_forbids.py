@@ -11,11 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def run(hard: int, n: str, output: Path) -> subprocess.CompletedProcess[str]:
+
+def run(hard: int, n: str, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("pymux")), "compare", "--kind", "pipe", "--rounds", "1"]
     return subprocess.run(
-        [*command, "--n", n, "-o", str(output), "--json"],
+        [*command, "--n", n, "-o", str(output), "--json", *options],
         capture_output=True,
         text=True,
         check=False,
@@ -39,6 +41,30 @@ def test_select_and_poll_end_and_epoll_goes_on(tmp_path: Path) -> None:
     assert "1,164" in note
     assert "400" in note
     assert "ulimit -Hn" in note
+
+
+def test_three_thousand_descriptors_where_four_hundred_are_allowed(tmp_path: Path) -> None:
+    done = run(400, "3000", tmp_path)
+    assert "(number: 12)" in " ".join(done.stderr.split())  # for 2,764 descriptors, 236 in each
+    rows = json.loads(done.stdout)["measurements"]
+    assert [(row["n"], row["call"]) for row in rows[-2:]] == [(3000, "epoll"), (3000, "epoll ET")]
+
+
+def test_the_result_is_comparable_with_itself(tmp_path: Path) -> None:
+    run(400, "10,1000", tmp_path)
+    (first,) = tmp_path.glob("*.json")
+    done = run(400, "10,1000", tmp_path, "--against", str(first))
+    assert done.returncode == 3, done.stderr
+    ratios = json.loads(done.stdout)["against"]["ratios"]
+    assert [(row["n"], row["call"]) for row in ratios[-2:]] == [(1000, "epoll"), (1000, "epoll ET")]
+
+
+@pytest.mark.parametrize("options", [["--active", "50%"], ["--sweep", "active"]])
+def test_a_share_of_ready_descriptors_ends_at_the_limit(tmp_path: Path, options: list[str]) -> None:
+    done = run(400, "1000", tmp_path, *options)
+    report = json.loads(done.stdout)
+    assert {row["n"] for row in report["measurements"]} == {400 - 164}
+    assert "a share of ready descriptors is measured up to N = 236" in report["notes"][0]
 
 
 def test_nothing_fits(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pymux import EPOLLIN, epoll_create1, interest
 from pymux.compare import crowd
-from pymux.compare.crowd import Crowd, possible
+from pymux.compare.crowd import Crowd, bounds
 from pymux.compare.descriptors import KINDS
 
 if TYPE_CHECKING:
@@ -55,12 +55,24 @@ def test_a_helper_ends_with_the_process_that_started_it(
 
 
 def test_the_bounds_of_the_system_are_named() -> None:
-    n, bound = possible("eventfd", 10)
-    assert n == 10
-    assert "allows" in bound
-    n, bound = possible("tcp", 10**12)
-    assert n < 10**12
-    assert bound.startswith(("memory", "fs."))
+    of_one_end, of_two = bounds(["eventfd"]), bounds(["eventfd", "tcp"])
+    assert {"memory", "fs.file-max", "fs.epoll.max_user_watches"} <= of_two.keys()
+    assert of_one_end["fs.file-max"] // 2 == of_two["fs.file-max"]
+
+
+AS_ANOTHER_USER = """
+import os, resource
+from pymux.compare.crowd import bounds, per_process
+os.setuid(54321)  # of which this is the only process
+resource.setrlimit(resource.RLIMIT_NPROC, (5, 5))
+print(bounds(["eventfd"])["RLIMIT_NPROC"] / per_process(), bounds(["pipe"])["RLIMIT_NPROC"] / per_process())
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become another user")
+def test_the_limit_of_processes_is_a_bound(python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = python(AS_ANOTHER_USER)
+    assert done.stdout == "5.0 3.0\n", done.stderr
 
 
 def test_helpers_cost_their_parent_no_descriptors(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
