@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import hypothesis
 import pytest
 from support.blocked import task, until_gone
 from support.deadline import WATCHDOG_S, until
@@ -31,6 +32,10 @@ from pymux.labs.kit.lab import labs
 from pymux.labs.kit.runs import Run, planned
 from pymux.raw.limits import CALLS
 from pymux.raw.made_by import MADE_BY
+
+# Its deadline of 200 ms for an example is a clock's, which a busy machine exceeds.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 Opened = TypeVar("Opened", int, socket.socket, mmap.mmap)
 
