@@ -12,6 +12,11 @@ from pymux.servers.service import BACKLOG, CHUNK, shut_down
 if TYPE_CHECKING:
     from pymux.servers.service import Service
 
+# asyncio's own backlog is also how many it accepts in a turn. Without descriptors it goes on trying all of
+# them, logs each failure and arms a timer for it (selector_events.py, _accept_connection): of 4,096 that is a
+# second of work, each second, for as long as no descriptor is free.
+_ACCEPTS = 100
+
 
 def serve(service: Service) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -25,7 +30,8 @@ async def serve_on_this_loop(service: Service) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clients: set[Echo] = set()
-    server = await loop.create_server(lambda: Echo(service, clients), sock=service.listener, backlog=BACKLOG)
+    server = await loop.create_server(lambda: Echo(service, clients), sock=service.listener, backlog=_ACCEPTS)
+    service.listener.listen(BACKLOG)
     await stop.wait()
     server.close()
     service.stop()

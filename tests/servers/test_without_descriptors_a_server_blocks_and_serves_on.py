@@ -6,6 +6,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.deadline import until
 
 from pymux.servers.models import MODELS
 
@@ -26,12 +27,11 @@ def test_without_descriptors(model: str, start: Any, opened: ExitStack, heard: A
     for _ in range(10):
         first.sendall(b"still here?")
         assert heard(first, 11) == b"still here?"
-    while _state(server.process.pid) != "S":  # a loop that spins would never sleep
-        pass
+    until(lambda: _state(server.process.pid) == "S", "the server sleeps, as a loop that spins would not")
     for connection in (first, *crowd):
         connection.close()
-    while not _served(server, opened):
-        pass  # it came before the server had noticed that the crowd is gone
+    # Again, where it came before the server had noticed that the crowd is gone.
+    until(lambda: _served(server, opened), "a new client is served")
     assert server.end(signal.SIGTERM)["accepted"] >= 2
 
 
