@@ -64,6 +64,11 @@ long pymux_epoll_get_params(int epfd, struct pymux_epoll_params *params);
 long pymux_epoll_set_params(int epfd, const struct pymux_epoll_params *params);
 
 /* uring.c: a ring, mapped; it is made of zeroes with fd -1, and belongs to one thread. */
+struct pymux_completion { /* struct io_uring_cqe */
+    uint64_t data;
+    int32_t result;
+    uint32_t flags;
+};
 struct pymux_uring {
     int fd; /* -1: closed */
     uint32_t entries;
@@ -83,16 +88,14 @@ struct pymux_uring {
     size_t buffers_size;
     unsigned buffer_count;
     unsigned buffer_size;
+    struct pymux_completion *taken; /* the caller's: what pymux_uring_take has taken */
+    unsigned most;
 };
-struct pymux_completion { /* struct io_uring_cqe */
-    uint64_t data;
-    int32_t result;
-    uint32_t flags;
-};
-long pymux_uring_open(struct pymux_uring *ring, unsigned entries, unsigned completions, unsigned flags,
-                      unsigned buffers, unsigned buffer_size);
+long pymux_uring_open(struct pymux_uring *ring, unsigned entries, struct pymux_completion *taken, unsigned most,
+                      unsigned flags, unsigned buffers, unsigned buffer_size);
 void pymux_uring_close(struct pymux_uring *ring);
 long pymux_uring_poll(struct pymux_uring *ring, int fd, uint32_t events, int multishot, uint64_t data);
+long pymux_uring_poll_update(struct pymux_uring *ring, uint64_t which, uint32_t events);
 long pymux_uring_accept(struct pymux_uring *ring, int fd, uint64_t data);
 long pymux_uring_recv(struct pymux_uring *ring, int fd, int multishot, uint64_t data);
 long pymux_uring_send(struct pymux_uring *ring, int fd, unsigned buffer, unsigned from, unsigned length,
@@ -100,7 +103,8 @@ long pymux_uring_send(struct pymux_uring *ring, int fd, unsigned buffer, unsigne
 long pymux_uring_cancel(struct pymux_uring *ring, uint64_t which, uint64_t data);
 long pymux_uring_give(struct pymux_uring *ring, unsigned buffer);
 long pymux_uring_enter(struct pymux_uring *ring, unsigned min_complete);
-long pymux_uring_take(struct pymux_uring *ring, struct pymux_completion *completions, unsigned most);
+long pymux_uring_submit(struct pymux_uring *ring);
+long pymux_uring_take(struct pymux_uring *ring);
 
 /* libc.c */
 long pymux_libc_select(int nfds, struct pymux_fdset *readfds, struct pymux_fdset *writefds,
@@ -145,6 +149,8 @@ long pymux_sample_epoll_pwait2(struct pymux_samples *samples, int epfd,
                                size_t sigsetsize, uint32_t rearm);
 long pymux_sample_epoll_ctl(struct pymux_samples *samples, int epfd, int op, int fd,
                             uint32_t events, uint64_t data);
+long pymux_sample_io_uring_enter(struct pymux_samples *samples, struct pymux_uring *ring,
+                                 unsigned min_complete, uint32_t rearm, int multishot);
 
 /* recorder.c: every call above, as it was made. Each thread writes a ring of its own; a log reads
  * all of them, each through a cursor. */

@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "call.h"
 #include "timeouts.h"
+#include "uring.h"
 
 /* Memory that a call rewrites, as it was before the first repetition and after it. */
 struct rewritten {
@@ -299,5 +300,50 @@ long pymux_sample_epoll_ctl(struct pymux_samples *samples, int epfd, int op, int
         if (result >= 0)
             result = record(samples, SYSTEM_CALL(epoll_ctl, epfd, op, fd, &event));
     }
+    return result;
+}
+
+/* What poll has reported is asked for again: a new request, which the timed call hands over, or an update of the
+ * multishot one, handed over at once, so that the timed call does no more than find what is ready. */
+static long poll_again(struct pymux_uring *ring, long count, uint32_t events, int multishot)
+{
+    const struct pymux_completion *taken = ring->taken;
+    long result = 0;
+
+    for (long i = 0; result >= 0 && i < count; i++)
+        result = multishot ? pymux_uring_poll_update(ring, taken[i].data, events)
+                           : pymux_uring_poll(ring, (int)taken[i].data, events, 0, taken[i].data);
+    return result >= 0 && multishot && count ? pymux_uring_submit(ring) : result;
+}
+
+/* The completions of each repetition are taken, and compared, before the next one; the last ones stay in the
+ * ring. Those that are there before the first repetition belong to an earlier call. */
+long pymux_sample_io_uring_enter(struct pymux_samples *samples, struct pymux_uring *ring,
+                                 unsigned min_complete, uint32_t rearm, int multishot)
+{
+    struct pymux_completion *first = NULL;
+    long result = 0, first_count = 0;
+
+    for (long i = 0; result >= 0 && i < samples->repeat; i++) {
+        const long count = result = pymux_uring_take(ring);
+        if (result >= 0 && rearm)
+            result = poll_again(ring, count, rearm, multishot);
+        if (result < 0)
+            break;
+        const size_t size = (size_t)count * sizeof *first;
+        if (i == 1) {
+            first = malloc(size + 1);
+            if (!first)
+                return -ENOMEM;
+            if (size)
+                memcpy(first, ring->taken, size);
+            first_count = count;
+        } else if (i > 1 && (count != first_count || (size && memcmp(first, ring->taken, size) != 0))) {
+            samples->differing++;
+        }
+        result = record(samples, SYSTEM_CALL(io_uring_enter, ring->fd, pushed(ring), min_complete,
+                                             ENTER_GETEVENTS, NULL, SIGSETSIZE));
+    }
+    free(first);
     return result;
 }

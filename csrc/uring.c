@@ -10,14 +10,15 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "uring.h"
 
 /* linux/io_uring.h, which the headers of older kernels lack. */
 enum { SETUP_CQSIZE = 1 << 3, FEAT_SINGLE_MMAP = 1 << 0 };
-enum { ENTER_GETEVENTS = 1 };
 enum { REGISTER_PBUF_RING = 22, REGISTER_SYNC_CANCEL = 24 };
 enum { CANCEL_ANY = 1 << 2 };
-enum { OP_POLL_ADD = 6, OP_ACCEPT = 13, OP_ASYNC_CANCEL = 14, OP_SEND = 26, OP_RECV = 27 };
-enum { POLL_ADD_MULTI = 1, ACCEPT_MULTISHOT = 1, RECV_MULTISHOT = 2, BUFFER_SELECT = 1 << 5 };
+enum { OP_POLL_ADD = 6, OP_POLL_REMOVE = 7, OP_ACCEPT = 13, OP_ASYNC_CANCEL = 14, OP_SEND = 26, OP_RECV = 27 };
+enum { POLL_ADD_MULTI = 1, POLL_UPDATE_EVENTS = 1 << 1, ACCEPT_MULTISHOT = 1, RECV_MULTISHOT = 2 };
+enum { BUFFER_SELECT = 1 << 5, CQE_SKIP_SUCCESS = 1 << 6 };
 #define OFFSET_RINGS 0L
 #define OFFSET_REQUESTS 0x10000000L
 
@@ -62,11 +63,6 @@ _Static_assert(sizeof(struct request) == 64 && sizeof(struct params) == 120, "as
 _Static_assert(sizeof(struct pymux_completion) == 16 && sizeof(struct buffer) == 16, "as the kernel has them");
 _Static_assert(sizeof(struct cancellation) == 64 && sizeof(struct buffer_ring) == 40, "as the kernel has them");
 
-static uint32_t *word(const struct pymux_uring *ring, uint32_t offset)
-{
-    return (uint32_t *)(void *)(ring->rings + offset);
-}
-
 static void *map(size_t size, int flags, int fd, long offset)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, offset);
@@ -95,12 +91,12 @@ static long add_buffers(struct pymux_uring *ring, unsigned count, unsigned size)
     return result;
 }
 
-long pymux_uring_open(struct pymux_uring *ring, unsigned entries, unsigned completions, unsigned flags,
-                      unsigned buffers, unsigned buffer_size)
+long pymux_uring_open(struct pymux_uring *ring, unsigned entries, struct pymux_completion *taken, unsigned most,
+                      unsigned flags, unsigned buffers, unsigned buffer_size)
 {
-    struct params params = { .flags = flags | SETUP_CQSIZE, .cq_entries = completions };
+    struct params params = { .flags = flags | SETUP_CQSIZE, .cq_entries = most };
 
-    *ring = (struct pymux_uring){ .fd = -1 };
+    *ring = (struct pymux_uring){ .fd = -1, .taken = taken, .most = most };
     const long fd = KERNEL(io_uring_setup, entries, &params);
     if (fd < 0)
         return fd;
@@ -160,8 +156,8 @@ static long push(struct pymux_uring *ring, struct request request)
     if (ring->fd < 0)
         return -EBADF;
     uint32_t *tail = word(ring, ring->sq_tail);
-    if (*tail - __atomic_load_n(word(ring, ring->sq_head), __ATOMIC_ACQUIRE) == ring->entries) {
-        const long result = pymux_uring_enter(ring, 0); /* no room: hand over what is there */
+    if (pushed(ring) == ring->entries) {
+        const long result = pymux_uring_submit(ring); /* no room: hand over what is there */
         if (result <= 0)
             return result ? result : -EAGAIN;
     }
@@ -170,14 +166,29 @@ static long push(struct pymux_uring *ring, struct request request)
     return 0;
 }
 
+/* As linux/io_uring.h has them, poll32_events: with the halves swapped where the most significant byte is first. */
+static uint32_t poll_events(uint32_t events)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return events << 16 | events >> 16;
+#else
+    return events;
+#endif
+}
+
 /* poll(2)'s events; multishot: a completion for each wakeup of the descriptor, until it is cancelled. */
 long pymux_uring_poll(struct pymux_uring *ring, int fd, uint32_t events, int multishot, uint64_t data)
 {
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    events = events << 16 | events >> 16; /* the kernel swaps the halves: linux/io_uring.h, poll32_events */
-#endif
-    return push(ring, (struct request){ .opcode = OP_POLL_ADD, .fd = fd, .details = events, .data = data,
-                                        .length = multishot ? POLL_ADD_MULTI : 0 });
+    return push(ring, (struct request){ .opcode = OP_POLL_ADD, .fd = fd, .details = poll_events(events),
+                                        .data = data, .length = multishot ? POLL_ADD_MULTI : 0 });
+}
+
+/* Have a multishot poll check its descriptor, as EPOLL_CTL_MOD does; it completes only where it fails. */
+long pymux_uring_poll_update(struct pymux_uring *ring, uint64_t which, uint32_t events)
+{
+    return push(ring, (struct request){ .opcode = OP_POLL_REMOVE, .fd = -1, .address = which, .data = which,
+                                        .details = poll_events(events), .flags = CQE_SKIP_SUCCESS,
+                                        .length = POLL_UPDATE_EVENTS | POLL_ADD_MULTI });
 }
 
 long pymux_uring_accept(struct pymux_uring *ring, int fd, uint64_t data)
@@ -228,22 +239,28 @@ long pymux_uring_enter(struct pymux_uring *ring, unsigned min_complete)
 {
     if (ring->fd < 0)
         return -EBADF;
-    const uint32_t pushed = *word(ring, ring->sq_tail)
-        - __atomic_load_n(word(ring, ring->sq_head), __ATOMIC_ACQUIRE);
-    return KERNEL(io_uring_enter, ring->fd, pushed, min_complete, ENTER_GETEVENTS, NULL, SIGSETSIZE);
+    return KERNEL(io_uring_enter, ring->fd, pushed(ring), min_complete, ENTER_GETEVENTS, NULL, SIGSETSIZE);
 }
 
-/* No system call: copy up to `most` completions that are there, and return how many. */
-long pymux_uring_take(struct pymux_uring *ring, struct pymux_completion *completions, unsigned most)
+/* One system call: hand over what was pushed, and leave the work of completions to pymux_uring_enter. */
+long pymux_uring_submit(struct pymux_uring *ring)
+{
+    if (ring->fd < 0)
+        return -EBADF;
+    return KERNEL(io_uring_enter, ring->fd, pushed(ring), 0, 0, NULL, SIGSETSIZE);
+}
+
+/* No system call: copy the completions that are there into `taken`, and return how many. */
+long pymux_uring_take(struct pymux_uring *ring)
 {
     if (ring->fd < 0)
         return -EBADF;
     uint32_t *head = word(ring, ring->cq_head);
     const uint32_t there = __atomic_load_n(word(ring, ring->cq_tail), __ATOMIC_ACQUIRE) - *head;
-    const uint32_t count = there < most ? there : most;
+    const uint32_t count = there < ring->most ? there : ring->most;
     const struct pymux_completion *cqes = (const void *)(ring->rings + ring->cqes);
     for (uint32_t i = 0; i < count; i++)
-        completions[i] = cqes[(*head + i) & (ring->cq_entries - 1)];
+        ring->taken[i] = cqes[(*head + i) & (ring->cq_entries - 1)];
     __atomic_store_n(head, *head + count, __ATOMIC_RELEASE);
     return (long)count;
 }

@@ -19,13 +19,25 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from pymux._ffi import ffi, lib
-from pymux.raw.arguments import INT, MILLISECONDS, NULL, SIZE, UINT32, UINT64, Call, buffer, descriptor
+from pymux.raw.arguments import (
+    INT,
+    MILLISECONDS,
+    NULL,
+    SIZE,
+    UINT32,
+    UINT64,
+    UNSIGNED_INT,
+    Call,
+    buffer,
+    descriptor,
+)
 from pymux.raw.epoll import WAITED
 from pymux.raw.made_by import labelled
 from pymux.raw.poll import ARRAY
 from pymux.raw.select import SETS
 from pymux.raw.sigset import MASK
 from pymux.raw.times import TIMEOUT, Timeval
+from pymux.raw.uring import owned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +48,19 @@ if TYPE_CHECKING:
     from pymux.raw.pollfds import PollFds
     from pymux.raw.sigset import SigSet
     from pymux.raw.times import Timespec
+    from pymux.raw.uring import Uring
 
-__all__ = ["Samples", "epoll_ctl", "epoll_pwait2", "epoll_wait", "poll", "ppoll", "pselect6", "select"]
+__all__ = [
+    "Samples",
+    "epoll_ctl",
+    "epoll_pwait2",
+    "epoll_wait",
+    "io_uring_enter",
+    "poll",
+    "ppoll",
+    "pselect6",
+    "select",
+]
 
 _SELECT = Call("select", count="nfds", **SETS, timeout=buffer(Timeval))
 _PSELECT6 = Call("pselect6", count="nfds", **SETS, **TIMEOUT, **MASK, sigsetsize=SIZE)
@@ -48,7 +71,7 @@ _EPOLL_PWAIT2 = Call(
     "epoll_pwait2", count="maxevents", **WAITED, **TIMEOUT, **MASK, sigsetsize=SIZE, rearm=UINT32
 )
 _EPOLL_CTL = Call("epoll_ctl", epfd=descriptor, op=INT, fd=descriptor, events=UINT32, data=UINT64)
-
+_IO_URING_ENTER = Call("io_uring_enter", ring=owned, min_complete=UNSIGNED_INT, rearm=UINT32, multishot=INT)
 
 _MOST = 10_000_000  # seconds in which no signal is noticed, and 160 MB
 
@@ -155,6 +178,19 @@ def epoll_ctl(
     number = descriptor(fd)
     data = number & 0xFFFFFFFF if data is None else data
     return _sample(_EPOLL_CTL, lib.pymux_sample_epoll_ctl, repeat, epfd, op, number, events, data)
+
+
+def io_uring_enter(
+    ring: Uring, min_complete: int, *, rearm: int = 0, multishot: bool = False, repeat: int
+) -> Samples:
+    """Time `repeat` calls of `Uring.enter`; `rearm` as in `epoll_wait`, with poll's events.
+
+    Between two repetitions the completions are taken, and `differing` counts those that are not as after the
+    first; the last ones stay in the ring. With `rearm`, poll's request for each is made again: a new one,
+    which the timed call hands over, or with `multishot` an update, handed over before.
+    """
+    arguments = ring, min_complete, rearm, multishot
+    return _sample(_IO_URING_ENTER, lib.pymux_sample_io_uring_enter, repeat, *arguments)
 
 
 def _sample(call: Call, function: Callable[..., int], repeat: int, *values: Any) -> Samples:

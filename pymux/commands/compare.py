@@ -12,6 +12,7 @@ import typer
 from pymux.commands.measuring import fitted, measured
 from pymux.commands.output_folder import make_folder, new_name, show_paths
 from pymux.compare.against import NotComparable, Other, read
+from pymux.compare.contenders import io_uring_forbidden
 from pymux.compare.descriptors import KINDS
 from pymux.compare.measure import Active, Plan
 from pymux.compare.noise import after, before
@@ -58,7 +59,7 @@ def compare(
         typer.Option(metavar="FILE.json", help="Compare with another result of the same work."),
     ] = None,
 ) -> None:
-    """Measure what select, poll and epoll cost on real descriptors, as a table and a picture.
+    """Measure what select, poll, epoll and io_uring cost on real descriptors, as a table and a picture.
 
     Each call is checked: it must report exactly the ready descriptors. What disturbs the measurement is said
     before and after it. CSV, JSON, PNG and SVG go to the folder of --output. Ctrl-C keeps what was measured.
@@ -74,6 +75,8 @@ def compare(
     result = Result([], machine(), sweep is not None, notes, before(), other)
     for words in result.noise:
         console.err.print(f"[yellow]noise:[/] {words}")
+    if forbidden := io_uring_forbidden():
+        console.err.print(f"io_uring is not measured: {forbidden}")
     code = measured(plan, result)
     result.noise += after(result.measurements)
     if result.measurements:

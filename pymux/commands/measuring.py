@@ -10,8 +10,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import pymux
-from pymux.compare.crowd import bounds, per_process
 from pymux.compare.descriptors import affordable, needed
+from pymux.compare.helpers import bounds, per_process
 from pymux.compare.measure import WrongAnswerError, measure
 from pymux.report import console
 
@@ -48,7 +48,7 @@ def fitted(plan: Plan, notes: list[str]) -> Plan:
     allowed = bounds(plan.kinds)
     beyond = min(wanted, *allowed.values())
     system = ", ".join(f"{name} {n:,}" for name, n in allowed.items())
-    notes.append(f"{note}: select and poll end at N = {most:,}. {cure}.")
+    notes.append(f"{note}: all but epoll end at N = {most:,}. {cure}.")
     if beyond < wanted:
         notes.append(f"N = {wanted:,} is more than this system allows, which is {beyond:,} ({system})")
     if beyond > most:

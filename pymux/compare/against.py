@@ -29,7 +29,12 @@ class Work(NamedTuple):
     kind: str
     n: int
     active: int
-    call: str
+    call: str  # "select" also where pselect6 makes it
+
+    @classmethod
+    def labelled(cls, kind: str, n: int, active: int, label: str) -> Work:
+        """Return the work that a label stands for."""
+        return cls(kind, n, active, label.partition(" (")[0])
 
 
 class Ratio(NamedTuple):
@@ -50,10 +55,12 @@ class Other:
     name: str
     machine: dict[str, Any]
     rounds_us: dict[Work, list[float]]
+    calls: list[str]  # as they are labelled there
 
     def refuse_other_work(self, plan: Plan) -> None:
-        """Raise NotComparable where a plan does not measure exactly the same."""
-        if planned(plan) == set(self.rounds_us):
+        """Raise NotComparable where a plan does not measure the same; one side may lack a call."""
+        here, there = planned(plan), set(self.rounds_us)
+        if here & there and {work[:3] for work in here} == {work[:3] for work in there}:
             return
         ns = sorted({work.n for work in self.rounds_us})
         kinds = dict.fromkeys(work.kind for work in self.rounds_us)
@@ -68,26 +75,27 @@ class Other:
         return [
             _ratio(work, each.rounds_us, self.rounds_us[work])
             for each in measurements
-            if (work := Work(each.kind, each.n, each.active, each.label)) in self.rounds_us
+            if (work := Work.labelled(each.kind, each.n, each.active, each.label)) in self.rounds_us
         ]
 
-    def differences(self, machine: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-        """Return name, value here and value there of what differs between the machines."""
-        names = dict.fromkeys([*machine, *self.machine])
+    def differences(self, machine: dict[str, Any], calls: list[str]) -> list[tuple[str, Any, Any]]:
+        """Return name, value here and value there of what differs between the machines and the calls."""
+        here = {**machine, "calls": ", ".join(calls)}
+        there = {**self.machine, "calls": ", ".join(self.calls)}
         return [
-            (name, machine.get(name, ""), self.machine.get(name, ""))
-            for name in names
-            if machine.get(name) != self.machine.get(name)
+            (name, here.get(name, ""), there.get(name, ""))
+            for name in dict.fromkeys([*here, *there])
+            if here.get(name) != there.get(name)
         ]
 
 
 def planned(plan: Plan) -> set[Work]:
     """Return the work of a plan."""
     return {
-        Work(kind, n, active.of(n), make.label)
+        Work.labelled(kind, n, active.of(n), make.label)
         for kind in plan.kinds
         for n, active in plan.cases
-        for make in plan.contenders(n)
+        for make in plan.contenders(n, active.of(n))
     }
 
 
@@ -100,11 +108,12 @@ def read(path: Path) -> Other:
         if data["format"] != FORMAT:
             raise NotComparable(f"{path} has the format {str(data['format'])[:60]!r}, not {FORMAT!r}")
         rounds = {
-            Work(str(row["kind"]), int(row["n"]), int(row["active"]), str(row["call"])): [
+            Work.labelled(str(row["kind"]), int(row["n"]), int(row["active"]), str(row["call"])): [
                 float(us) for us in row["rounds_us"]
             ]
             for row in data["measurements"]
         }
+        calls = [*dict.fromkeys(str(row["call"]) for row in data["measurements"])]
         machine = {str(name): value for name, value in data["machine"].items()}
     except OSError as error:
         raise NotComparable(f"{path}: {error.strerror}") from None
@@ -112,7 +121,7 @@ def read(path: Path) -> Other:
         raise NotComparable(f"{path} is no JSON that this version of pymux compare has written") from None
     if not rounds or not all(0 < us < float("inf") for row in rounds.values() for us in row or [0.0]):
         raise NotComparable(f"{path} has a measurement without times")
-    return Other(path.name, machine, rounds)
+    return Other(path.name, machine, rounds, calls)
 
 
 def _ratio(work: Work, here: list[float], there: list[float]) -> Ratio:

@@ -10,36 +10,21 @@ from __future__ import annotations
 import os
 import random
 from array import array
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-import pymux
-from pymux import (
-    EPOLL_CLOEXEC,
-    EPOLL_CTL_ADD,
-    EPOLL_CTL_DEL,
-    EPOLL_CTL_MOD,
-    EPOLLET,
-    EPOLLIN,
-    POLLIN,
-    EpollEvents,
-    FdSet,
-    PollFds,
-    Timeval,
-    epoll_create1,
-    epoll_ctl,
-    sampling,
-)
-from pymux.compare.crowd import Crowd
+from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, epoll_ctl, sampling
+from pymux.compare.contenders import Epoll, contenders, epolls
 from pymux.compare.descriptors import Watched
-from pymux.raw.made_by import labelled
+from pymux.compare.helpers import Helpers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pymux.compare.contenders import Contender
     from pymux.sampling import Samples
 
 _BATCH_NS = 20_000_000  # time for one contender in one round, twice: in C and from Python
@@ -49,122 +34,6 @@ _FEWEST, _MOST = 20, 2_000  # repetitions in that time
 
 class WrongAnswerError(Exception):
     """A call reported other descriptors than the ready ones."""
-
-
-class Contender:
-    """One way to find the readable among some descriptors: a call, its arguments, and its result."""
-
-    label: str  # with the system call in brackets where another makes it
-    family: str  # select, poll or epoll, as published tables have it
-    _between: dict[str, int] = {}  # noqa: RUF012 (what sampling does between two repetitions)
-
-    def __init__(self, fds: list[int]) -> None:
-        raise NotImplementedError
-
-    def _calls(self, call: Callable[..., int], sampled: Callable[..., Samples], *arguments: object) -> None:
-        self._call, self._sampled, self._arguments = call, sampled, arguments
-
-    def sample(self, repeat: int) -> Samples:
-        """Make the call `repeat` times in C; the result of the last stays in the buffers."""
-        self.restore()
-        return self._sampled(*self._arguments, repeat=repeat, **self._between)
-
-    def use(self) -> list[int]:
-        """Call once from Python, as a program does."""
-        self.restore()
-        return self.reported(self._call(*self._arguments))
-
-    def restore(self) -> None:
-        """Put back what the last call rewrote."""
-
-    def reported(self, result: int) -> list[int]:
-        """Read the result out of the buffers."""
-        raise NotImplementedError
-
-    def rearm(self, ready: list[int]) -> None:
-        """Arm the descriptors `ready` again."""
-
-    def close(self) -> None:
-        """Give back what the contender holds."""
-
-
-class Select(Contender):
-    """select, with bitmaps as large as the highest descriptor needs."""
-
-    label, family = labelled("select"), "select"
-
-    def __init__(self, fds: list[int]) -> None:
-        nfds = max(fds) + 1
-        self._wanted = FdSet(nfds, fds)
-        self._readfds = self._wanted.copy()
-        self._calls(pymux.select, sampling.select, nfds, self._readfds, None, None, Timeval())
-
-    def restore(self) -> None:
-        """Put the set back."""
-        self._readfds.assign(self._wanted)
-
-    def reported(self, result: int) -> list[int]:
-        """Read the set."""
-        return list(self._readfds)
-
-
-class Poll(Contender):
-    """poll, over one array that is never rebuilt."""
-
-    label, family = labelled("poll"), "poll"
-
-    def __init__(self, fds: list[int]) -> None:
-        self._array = PollFds((fd, POLLIN) for fd in fds)
-        self._calls(pymux.poll, sampling.poll, self._array, len(fds), 0)
-
-    def reported(self, result: int) -> list[int]:
-        """Read the array."""
-        return [fd for fd, _ in self._array.ready()]
-
-
-class Epoll(Contender):
-    """epoll, level triggered, with room for every descriptor."""
-
-    label, family = labelled("epoll_wait", "epoll"), "epoll"
-    mask = EPOLLIN
-
-    def __init__(self, fds: list[int]) -> None:
-        self.epfd = epoll_create1(EPOLL_CLOEXEC)
-        self._events = EpollEvents(len(fds))
-        for fd in fds:
-            epoll_ctl(self.epfd, EPOLL_CTL_ADD, fd, self.mask)
-        self._calls(pymux.epoll_wait, sampling.epoll_wait, self.epfd, self._events, len(fds), 0)
-
-    def reported(self, result: int) -> list[int]:
-        """Read the events."""
-        return [data for data, _ in self._events.ready(result)]
-
-    def close(self) -> None:
-        """Close the epoll."""
-        os.close(self.epfd)
-
-
-class EpollEdge(Epoll):
-    """epoll, edge triggered: EPOLL_CTL_MOD gives each ready descriptor a new edge before each call."""
-
-    label, family = labelled("epoll_wait", "epoll ET"), "epoll ET"
-    mask = EPOLLIN | EPOLLET
-    _between = {"rearm": mask}  # noqa: RUF012 (never changed)
-
-    def rearm(self, ready: list[int]) -> None:
-        """Check each descriptor's readiness again (epoll(7), question 8)."""
-        for fd in ready:
-            epoll_ctl(self.epfd, EPOLL_CTL_MOD, fd, self.mask)
-
-
-def epolls() -> list[type[Contender]]:
-    """Return what can be measured with more descriptors than a process may open."""
-    return [Epoll, EpollEdge]
-
-
-def contenders() -> list[type[Contender]]:
-    """Return what is measured: one call of each family, and epoll in both trigger modes."""
-    return [Select, Poll, *epolls()]
 
 
 @dataclass(frozen=True)
@@ -195,11 +64,15 @@ class Plan:
     @property
     def steps(self) -> int:
         """How many batches `measure` will make."""
-        return len(self.kinds) * self.rounds * sum(len(self.contenders(n)) for n, _ in self.cases)
+        return (
+            len(self.kinds)
+            * self.rounds
+            * sum(len(self.contenders(n, active.of(n))) for n, active in self.cases)
+        )
 
-    def contenders(self, n: int) -> list[type[Contender]]:
-        """Return what is measured with `n` descriptors."""
-        return contenders() if n <= self.most else epolls()
+    def contenders(self, n: int, ready: int) -> list[type[Contender]]:
+        """Return what is measured with `n` descriptors, `ready` of them ready."""
+        return contenders(ready) if n <= self.most else epolls()
 
     def fitted(self, most: int, beyond: int = 0) -> Plan:
         """Return the plan with no N above `most` for one process, and none above `beyond` at all."""
@@ -276,17 +149,15 @@ def _measure_case(
     advance: Callable[[str], object],
 ) -> None:
     fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
-    measured = [
-        (make(fds), Measurement(watched.kind, n, len(ready), make.label, make.family))
-        for make in plan.contenders(n)
-    ]
-    try:
+    measured: list[tuple[Contender, Measurement]] = []
+    with ExitStack() as stack:
+        for make in plan.contenders(n, len(ready)):
+            contender = make(fds, len(ready))
+            stack.callback(contender.close)
+            measured.append((contender, Measurement(watched.kind, n, len(ready), make.label, make.family)))
         with _others(watched.kind, n - len(fds), measured):
             _measure_rounds(plan.rounds, n, measured, expected, results, advance)
             _measure_add(measured)
-    finally:
-        for contender, _ in measured:
-            contender.close()
 
 
 def _measure_rounds(
@@ -315,9 +186,9 @@ def _others(kind: str, n: int, measured: list[tuple[Contender, Measurement]]) ->
         yield
         return
     lists = [(each.epfd, each.mask) for each, _ in measured if isinstance(each, Epoll)]
-    with Crowd(kind, n, lists) as crowd:
+    with Helpers(kind, n, lists) as helpers:
         for _, measurement in measured:
-            measurement.kernel_kib = crowd.kib
+            measurement.kernel_kib = helpers.kib
         yield
 
 
@@ -346,7 +217,7 @@ def _batch(contender: Contender, expected: list[int]) -> tuple[array[int], array
 def _sample(contender: Contender, expected: list[int], repeat: int) -> Samples:
     contender.rearm(expected)
     samples = contender.sample(repeat)
-    if samples.differing or samples.results[-1] != len(expected):
+    if samples.differing or samples.results[-1] != contender.returned(len(expected)):
         counts = sorted(set(samples.results))
         raise WrongAnswerError(f"{contender.label} returned {counts} where {len(expected)} are ready")
     _check(contender, contender.reported(samples.results[-1]), expected)

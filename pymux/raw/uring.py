@@ -37,7 +37,8 @@ _MOST = 32_768  # IORING_MAX_ENTRIES, and how many buffers a ring of them may ha
 
 _poll, _accept, _recv = lib.pymux_uring_poll, lib.pymux_uring_accept, lib.pymux_uring_recv
 _send, _cancel, _give = lib.pymux_uring_send, lib.pymux_uring_cancel, lib.pymux_uring_give
-_enter, _take = lib.pymux_uring_enter, lib.pymux_uring_take
+_enter, _submit, _take = lib.pymux_uring_enter, lib.pymux_uring_submit, lib.pymux_uring_take
+_poll_update = lib.pymux_uring_poll_update
 
 
 class Completion(NamedTuple):
@@ -87,10 +88,10 @@ class Uring:
         if not 0 < buffer_size <= 1 << 20:
             raise ValueError(f"buffer_size={buffer_size} is outside 1 to 1 MiB")
         self._c = ffi.new("struct pymux_uring *", {"fd": -1})
-        self._thread, self._most = threading.get_ident(), completions
+        self._thread = threading.get_ident()
         self._taken = ffi.new("struct pymux_completion[]", completions)
         flags = _SINGLE_ISSUER | _DEFER_TASKRUN if deferred else 0
-        result = lib.pymux_uring_open(self._c, entries, completions, flags, buffers, buffer_size)
+        result = lib.pymux_uring_open(self._c, entries, self._taken, completions, flags, buffers, buffer_size)
         if result < 0:
             raise OSError(-result, f"io_uring_setup: {forbidden(-result)}")
 
@@ -101,6 +102,14 @@ class Uring:
         triggering as epoll has them: what is ready all the while is reported once.
         """
         self._done(_poll(self._own(), _number(fd), events, multishot, data), "poll")
+
+    def poll_update(self, which: int, events: int) -> None:
+        """Push: have the multishot poll whose data is `which` check its descriptor, now for `events`.
+
+        It completes if the descriptor is ready, as after EPOLL_CTL_MOD; the update itself completes only with
+        an error: ENOENT where there is no such poll.
+        """
+        self._done(_poll_update(self._own(), which, events), "poll_update")
 
     def accept(self, listener: Descriptor, data: int) -> None:
         """Push: complete for each connection that comes; the result is its descriptor."""
@@ -139,14 +148,22 @@ class Uring:
     def enter(self, min_complete: int = 0) -> int:
         """Hand over what was pushed, and wait until `min_complete` completions are there; 0 does not wait.
 
+        In a `deferred` ring the work of no more than 20 completions is done beyond those waited for.
         The system call io_uring_enter(2) with IORING_ENTER_GETEVENTS. Returns how many requests were handed
         over. The GIL is released. InterruptedError (EINTR): a signal came first.
         """
         return self._done(_enter(self._own(), min_complete), "io_uring_enter")
 
+    def submit(self) -> int:
+        """Hand over what was pushed; in a `deferred` ring the work of completions is left to `enter`.
+
+        The system call io_uring_enter(2) without flags. Returns how many requests were handed over.
+        """
+        return self._done(_submit(self._own()), "io_uring_enter")
+
     def completions(self) -> list[Completion]:
         """Take what has completed. Not a system call."""
-        n = self._done(_take(self._own(), self._taken, self._most), "completions")
+        n = self._done(_take(self._own()), "completions")
         return [*map(Completion._make, _CQE.iter_unpack(ffi.buffer(self._taken, n * _CQE.size)))]
 
     def fileno(self) -> int:
@@ -155,7 +172,8 @@ class Uring:
 
     def close(self) -> None:
         """Cancel what is under way, and give all back."""
-        lib.pymux_uring_close(self._c)
+        if self._c.fd >= 0:
+            lib.pymux_uring_close(self._own())
 
     def __enter__(self) -> Self:
         return self
@@ -165,7 +183,7 @@ class Uring:
 
     def __del__(self) -> None:
         if hasattr(self, "_c"):
-            self.close()
+            lib.pymux_uring_close(self._c)  # in whichever thread: none other has it
 
     def _own(self) -> Any:
         if threading.get_ident() != self._thread:
@@ -181,6 +199,14 @@ class Uring:
         if result == lib.PYMUX_OUT_OF_BOUNDS:
             raise ValueError(f"{call}: outside the buffers")
         raise OSError(-result, f"{call}: {os.strerror(-result)}")
+
+
+def owned(ring: Uring) -> Uring:
+    """Return `ring` if it is open and the calling thread's; raise TypeError, ValueError or RuntimeError."""
+    if not isinstance(ring, Uring):
+        raise TypeError(f"must be a Uring, not {type(ring).__name__}")
+    ring._own()
+    return ring
 
 
 def _number(fd: Descriptor) -> int:
@@ -199,4 +225,6 @@ def forbidden(number: int) -> str:
         return "a filter (seccomp) refuses io_uring, as the default one of container engines does"
     if number == errno.ENOSYS:
         return "this kernel has no io_uring (Linux 5.1), or a filter (seccomp) says so"
+    if number == errno.EINVAL:
+        return "this kernel's io_uring lacks what is asked of it (Linux 6.1)"
     return os.strerror(number)

@@ -39,7 +39,7 @@ TLPI_US = {
     label: {n: seconds * 1e6 / _TLPI_CALLS for n, seconds in times.items()}
     for label, times in TLPI_SECONDS.items()
 }
-_MARKERS = "osD^"
+_MARKERS = "osD^vP"
 
 
 @dataclass
@@ -148,7 +148,8 @@ def _against_tables(result: Result, other: Other) -> list[Table]:
             for each in ratios
         )
         shown.append(Table(f"{kind}: µs here, and there ({other.name})", columns, rows))
-    if different := other.differences(result.machine):
+    calls = [*dict.fromkeys(each.label for each in result.measurements)]
+    if different := other.differences(result.machine, calls):
         shown.append(Table("What differs", ("", "here", "there"), tuple(different)))
     return shown
 
@@ -262,11 +263,11 @@ def _title(result: Result) -> str:
 
 def _panel_of_other(axes: Axes, other: Other, measured: list[Measurement], sweep: bool) -> None:
     """Draw the other machine's lines, dashed, in the colours of the same calls."""
-    lines: dict[str, list[tuple[float, float]]] = {each.label: [] for each in measured}
+    lines: dict[str, list[tuple[float, float]]] = {}
     for work, us in other.rounds_us.items():
-        if work.kind == measured[0].kind and work.call in lines:
+        if work.kind == measured[0].kind:
             x = 100 * work.active / work.n if sweep else work.n
-            lines[work.call].append((x, median(us)))
+            lines.setdefault(work.call, []).append((x, median(us)))
     for i, (points, colour) in enumerate(zip(lines.values(), colours([*lines]), strict=True)):
         name = "there (dashed)" if i == 0 else "_"  # one entry in the legend for all
         axes.plot(*zip(*points, strict=True), color=colour, linestyle="--", linewidth=1.5, label=name)
@@ -299,8 +300,8 @@ def _panel(axes: Axes, measured: list[Measurement], sweep: bool) -> None:
 
 
 def _mark_limit(axes: Axes, measured: list[Measurement]) -> None:
-    """Show where select and poll end, because one process can open no more descriptors."""
-    most = max((each.n for each in measured if each.family in ("select", "poll")), default=0)
+    """Show where all but epoll end, because one process can open no more descriptors."""
+    most = max((each.n for each in measured if each.family == "select"), default=0)
     if 0 < most < max(each.n for each in measured):
         axes.axvline(most, color="0.6", linewidth=1)
         words = " the limit of\n one process\n (RLIMIT_NOFILE)"

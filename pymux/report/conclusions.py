@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pymux.report.compare import Result
 
 _KINDS = {"pipe": "pipes", "socketpair": "UNIX sockets", "tcp": "TCP connections", "eventfd": "eventfds"}
-_LEVEL, _EDGE = "epoll", "epoll ET"
+_LEVEL, _EDGE, _MULTISHOT = "epoll", "epoll ET", "io_uring multi"
+_OTHER_MODES = {_EDGE, _MULTISHOT}  # of the calls that the sentences speak of
 _HARDLY_NS = 1.0  # per descriptor: below that the slope is noise
 
 
@@ -26,14 +27,16 @@ def _of_growth(result: Result, kind: str, measured: list[Measurement]) -> list[s
     largest = max(each.n for each in measured)
     times = {_name(each): each for each in measured if each.n == largest}
     ready = next(iter(times.values())).active
-    costs = listed([f"{name} takes {_us(each.kernel_us)}" for name, each in times.items() if name != _EDGE])
+    costs = listed(
+        [f"{name} takes {_us(each.kernel_us)}" for name, each in times.items() if name not in _OTHER_MODES]
+    )
     what = f"{largest:,} {_KINDS[kind]}, {_ready(ready)}"
     sentences = [f"With {what}, {costs}."]
     slopes = {
         row["call"].partition(" (")[0]: row["slope_ns"] for row in result.slopes() if row["kind"] == kind
     }
     if slopes:
-        per = [f"{_slope(ns)} to {name}" for name, ns in slopes.items() if name != _EDGE]
+        per = [f"{_slope(ns)} to {name}" for name, ns in slopes.items() if name not in _OTHER_MODES]
         sentences.append(f"Each further {_what_grows(measured)} adds {listed(per)}.")
     return sentences
 
@@ -48,15 +51,16 @@ def _of_sweep(_: Result, kind: str, measured: list[Measurement]) -> list[str]:
     sentences = [
         f"{what}: {_crossing(name, [(share, times[_LEVEL][share] - of_call[share]) for share in shares])}"
         for name, of_call in times.items()
-        if name not in {_LEVEL, _EDGE} and _LEVEL in times
+        if name not in {_LEVEL, *_OTHER_MODES} and _LEVEL in times
     ]
-    if {_LEVEL, _EDGE} <= times.keys():
-        cheaper = [1 - times[_EDGE][share] / times[_LEVEL][share] for share in shares if share]
-        if cheaper and min(cheaper) > 0:
-            sentences.append(
-                f"{what}: whatever share is ready, edge triggering costs {_range(cheaper)} less than level "
-                "triggering."
-            )
+    for one, other, words in (
+        (_EDGE, _LEVEL, "edge triggering costs {} less than level triggering"),
+        (_MULTISHOT, _EDGE, "io_uring's multishot poll costs {} less than epoll's edge triggering"),
+    ):
+        if {one, other} <= times.keys():
+            cheaper = [1 - times[one][share] / times[other][share] for share in shares if share]
+            if cheaper and min(cheaper) > 0:
+                sentences.append(f"{what}: whatever share is ready, {words.format(_range(cheaper))}.")
     return sentences
 
 

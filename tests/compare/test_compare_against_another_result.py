@@ -55,6 +55,17 @@ def test_the_tables_say_what_differs(result: Path, tmp_path: Path) -> None:
         assert words in done.stdout
 
 
+def test_the_same_call_by_another_name_and_one_that_is_missing(result: Path, tmp_path: Path) -> None:
+    rows = [row for row in json.loads(result.read_text())["measurements"] if row["call"] != "epoll ET"]
+    renamed = [{**row, "call": row["call"].replace("select", "select (pselect6)")} for row in rows]
+    there = changed(result, tmp_path, measurements=renamed)
+    done = run("--n", "3,40", "--kind", "eventfd", "-o", str(tmp_path), "--json", "--against", str(there))
+    assert done.returncode == 0, done.stderr
+    calls = {row["call"] for row in json.loads(done.stdout)["against"]["ratios"]}
+    assert {"select", "poll", "epoll"} <= calls
+    assert "epoll ET" not in calls
+
+
 def test_other_work_is_refused_before_anything_is_measured(result: Path, tmp_path: Path) -> None:
     done = run("--n", "3", "--kind", "eventfd", "-o", str(tmp_path / "x"), "--against", str(result))
     assert done.returncode == 2

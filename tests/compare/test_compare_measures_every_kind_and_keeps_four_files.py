@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pymux.compare.contenders import contenders
 from pymux.raw.made_by import labelled
 
-EPOLLS = (labelled("epoll_wait", "epoll"), labelled("epoll_wait", "epoll ET"))
-CALLS = (labelled("select"), labelled("poll"), *EPOLLS)
+CALLS = [make.label for make in contenders(1)]
 KINDS = ("pipe", "socketpair", "tcp", "eventfd")
 
 

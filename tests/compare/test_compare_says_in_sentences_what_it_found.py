@@ -41,7 +41,13 @@ def test_a_share_that_grows_with_n_is_not_idle() -> None:
 
 def test_a_sweep() -> None:
     shares = (0, 500, 1000)
-    times = {"poll": (10, 10, 10), "epoll": (0, 8, 16), "epoll ET": (0, 6, 12)}
+    times = {
+        "poll": (10, 10, 10),
+        "epoll": (0, 8, 16),
+        "epoll ET": (0, 6, 12),
+        "io_uring": (1, 20, 40),
+        "io_uring multi": (0, 3, 6),
+    }
     found = conclusions(
         result(
             [
@@ -54,8 +60,11 @@ def test_a_sweep() -> None:
     )
     assert found == [
         "Of 1,000 TCP connections: from 62 % ready on, poll is cheaper than epoll.",
+        "Of 1,000 TCP connections: whatever share is ready, epoll is cheaper than io_uring.",
         "Of 1,000 TCP connections: whatever share is ready, edge triggering costs 25 % less than level "
         "triggering.",
+        "Of 1,000 TCP connections: whatever share is ready, io_uring's multishot poll costs 50 % less than "
+        "epoll's edge triggering.",
     ]
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pymux import EPOLLIN, epoll_create1, interest
-from pymux.compare import crowd
-from pymux.compare.crowd import Crowd, bounds
+from pymux.compare import helpers
 from pymux.compare.descriptors import KINDS
+from pymux.compare.helpers import Helpers, bounds
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_as_many_as_asked(kind: str, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "per_process", lambda: 100)
+    monkeypatch.setattr(helpers, "per_process", lambda: 100)
     epfd = keep(epoll_create1(0))
-    with Crowd(kind, 250, [(epfd, EPOLLIN)]):
+    with Helpers(kind, 250, [(epfd, EPOLLIN)]):
         found = interest(epfd)
         assert len(found) == 250
         assert {each.events & EPOLLIN for each in found} == {EPOLLIN}
@@ -33,15 +33,15 @@ def test_as_many_as_asked(kind: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
 def test_what_a_helper_cannot_do_is_said_and_no_process_stays(keep: Keep) -> None:
     no_epoll = keep(os.eventfd(0))
     with pytest.raises(OSError, match="could not hold 10 descriptors"):
-        Crowd("eventfd", 10, [(no_epoll, EPOLLIN)]).__enter__()
+        Helpers("eventfd", 10, [(no_epoll, EPOLLIN)]).__enter__()
 
 
 LEAVE = """
 import os
 from pymux import EPOLLIN, epoll_create1, interest
-from pymux.compare.crowd import Crowd
+from pymux.compare.helpers import Helpers
 epfd = epoll_create1(0)
-crowd = Crowd("eventfd", 10, [(epfd, EPOLLIN)]).__enter__()
+helpers = Helpers("eventfd", 10, [(epfd, EPOLLIN)]).__enter__()
 print(len(interest(epfd)), flush=True)
 os._exit(0)
 """
@@ -62,7 +62,7 @@ def test_the_bounds_of_the_system_are_named() -> None:
 
 AS_ANOTHER_USER = """
 import os, resource
-from pymux.compare.crowd import bounds, per_process
+from pymux.compare.helpers import bounds, per_process
 os.setuid(54321)  # of which this is the only process
 resource.setrlimit(resource.RLIMIT_NPROC, (5, 5))
 print(bounds(["eventfd"])["RLIMIT_NPROC"] / per_process(), bounds(["pipe"])["RLIMIT_NPROC"] / per_process())
@@ -76,11 +76,11 @@ def test_the_limit_of_processes_is_a_bound(python: Callable[..., subprocess.Comp
 
 
 def test_helpers_cost_their_parent_no_descriptors(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "per_process", lambda: 2)
+    monkeypatch.setattr(helpers, "per_process", lambda: 2)
     epfd = keep(epoll_create1(0))
     counts = []
-    for helpers in (1, 8):
-        with Crowd("eventfd", 2 * helpers, [(epfd, EPOLLIN)]):
+    for processes in (1, 8):
+        with Helpers("eventfd", 2 * processes, [(epfd, EPOLLIN)]):
             counts.append(len(os.listdir("/proc/self/fd")))
-            assert len(interest(epfd)) == 2 * helpers
+            assert len(interest(epfd)) == 2 * processes
     assert counts[0] == counts[1]

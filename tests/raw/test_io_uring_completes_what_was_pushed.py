@@ -57,6 +57,21 @@ def test_what_stays_ready_is_reported_once(ring: Uring, keep: Keep) -> None:
     assert ring.completions() == []
 
 
+def test_an_update_has_a_multishot_poll_check_again(ring: Uring, keep: Keep) -> None:
+    ring.poll(keep(os.eventfd(1)), POLLIN, 7)
+    ring.enter(1)
+    ring.completions()
+    ring.poll_update(7, POLLIN)
+    assert ring.submit() == 1
+    ring.enter(1)
+    (completion,) = ring.completions()
+    assert (completion.data, completion.result, completion.more) == (7, POLLIN, True)
+    ring.poll_update(8, POLLIN)
+    ring.enter(1)
+    (completion,) = ring.completions()
+    assert completion.result == -errno.ENOENT
+
+
 def test_recv_fills_free_buffers_until_the_end(ring: Uring, keep: Keep) -> None:
     one, other = connected(keep)
     ring.recv(one, 1)
@@ -184,15 +199,17 @@ def test_another_thread_is_refused(ring: Uring) -> None:
     failures = []
 
     def use() -> None:
-        try:
-            ring.enter()
-        except RuntimeError as error:
-            failures.append(str(error))
+        for method in (ring.enter, ring.close):  # closed in the middle of a call, its memory would be gone
+            try:
+                method()
+            except RuntimeError as error:
+                failures.append(str(error))
 
     thread = threading.Thread(target=use)
     thread.start()
     thread.join()
-    assert failures == ["a Uring belongs to the thread that made it"]
+    assert failures == ["a Uring belongs to the thread that made it"] * 2
+    ring.enter()
 
 
 def test_a_ring_that_is_forgotten_gives_its_descriptor_back() -> None:

@@ -35,6 +35,7 @@ import pymux.libc
 import pymux.sampling
 from pymux import EpollEvents, EpollParams, FdSet, PollFds, SigSet, Timespec, Timeval
 from pymux._ffi import ffi
+from pymux.raw.uring import Uring
 
 # What the docstrings promise: OSError from the kernel, the others for arguments that make no sense.
 DOCUMENTED = (OSError, ValueError, TypeError, OverflowError, IndexError, MemoryError)
@@ -102,7 +103,13 @@ class Ground:
         self.page = mmap.mmap(-1, mmap.PAGESIZE, prot=0)
         self.address = int(ffi.cast("uintptr_t", ffi.from_buffer(self.page)))
         self.fds = st.sampled_from([*self.open, closed, -1])
-        self.targets = {**self._raw_calls(), **self._libc_calls(), **self._samplings(), **self._buffers()}
+        self.targets = {
+            **self._raw_calls(),
+            **self._libc_calls(),
+            **self._samplings(),
+            **self._buffers(),
+            **self._rings(),
+        }
 
     def close(self) -> None:
         for fd in self.open:
@@ -238,7 +245,7 @@ class Ground:
         return {
             f"sampling.{name}": (_repeated(getattr(pymux.sampling, name)), [*self._arguments()[name], repeat])
             for name in pymux.sampling.__all__
-            if name != "Samples"
+            if name in self._arguments()
         }
 
     def _buffers(self) -> dict[str, tuple[Callable[..., Any], list[Any_]]]:
@@ -283,6 +290,43 @@ class Ground:
             (_look, [fdset | pollfds | events | mask | time_ | params]),
         ]
         return {function.__qualname__: (function, arguments) for function, arguments in members}
+
+    def _rings(self) -> dict[str, tuple[Callable[..., Any], list[Any_]]]:
+        try:
+            Uring(1, completions=1).close()
+        except OSError:
+            return {}  # forbidden here
+        fd, small = often(self.fds), often(st.integers(0, 8))
+        uses: list[tuple[Callable[..., Any], list[Any_]]] = [
+            (Uring.poll, [fd, small, small]),
+            (Uring.poll_update, [small, small]),
+            (Uring.accept, [fd, small]),
+            (Uring.recv, [fd, small]),
+            (Uring.send, [fd, small, small, small]),
+            (Uring.cancel, [small, small]),
+            (Uring.give, [small]),
+            (Uring.content, [small, small]),
+            (_sampled, [small, small, often(st.integers(-1, 20))]),
+        ]
+        return {use.__qualname__: (_in_a_ring(use), arguments) for use, arguments in uses}
+
+
+def _sampled(ring: Uring, rearm: Any, multishot: Any, repeat: Any) -> None:
+    pymux.sampling.io_uring_enter(ring, 0, rearm=rearm, multishot=multishot, repeat=repeat)
+
+
+def _in_a_ring(use: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that uses a ring, lets it work, and closes it with whatever is under way."""
+
+    def used(*arguments: Any) -> None:
+        with Uring(4, completions=8, buffers=4, buffer_size=16) as ring:
+            ring.poll(0, pymux.POLLIN, 7)
+            ring.enter()
+            use(ring, *arguments)
+            ring.enter()
+            ring.completions()
+
+    return used
 
 
 def _with_size(call: Callable[..., Any]) -> Callable[..., Any]:

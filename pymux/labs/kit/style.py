@@ -18,6 +18,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 _SELECT, _POLL, _LEVEL, _EDGE, _ONE_SHOT = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00"
+_MULTISHOT = "#000000"
 _BLOCKING, _ON_EPOLL, _LIBRARY = "#8C8C8C", "#66C2A5", "#56B4E9"
 _COLOURS = {
     **dict.fromkeys(("select", "pselect6", "select-stdlib"), _SELECT),
@@ -26,7 +27,8 @@ _COLOURS = {
         ("epoll", "epoll_wait", "epoll_pwait", "epoll_pwait2", "LT", "epoll-lt", "watch"), _LEVEL
     ),
     **dict.fromkeys(("epoll ET", "ET", "epoll-et"), _EDGE),
-    "ONESHOT": _ONE_SHOT,
+    **dict.fromkeys(("ONESHOT", "io_uring", "uring"), _ONE_SHOT),
+    "io_uring multi": _MULTISHOT,
     **dict.fromkeys(("iterative", "fork", "prefork", "threads", "threadpool", "blocking read"), _BLOCKING),
     **dict.fromkeys(("callbacks", "events", "yield", "greenlet"), _ON_EPOLL),
     **dict.fromkeys(("gevent", "asyncio", "uvloop"), _LIBRARY),

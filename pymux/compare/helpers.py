@@ -35,7 +35,7 @@ _HELPER_KIB = 8_192  # of memory that a helper shares with none, as measured
 _EPOLLS = 2  # level and edge triggered
 
 
-class Crowd:
+class Helpers:
     """`n` idle descriptors of a kind, held by other processes and registered with the epolls of this one.
 
     `epolls` are (descriptor, mask). Use it in a `with`, which ends the processes.
