@@ -15,6 +15,7 @@
 # make browser   the report's page and the documentation site in a real Chromium
 # make docs      the documentation site, into build/site (open build/site/index.html; no page needs the network)
 # make figures   measure again what the site's pages quote, into docs/measured (minutes, on a quiet machine)
+# make published  measure again what others published, as docs/published.md (two minutes, on a quiet machine)
 # make wheels    into dist/: wheels for glibc and musl on x86-64 and arm64, from any machine; those for a
 #                free-threaded Python too where PYTHON_FREE_THREADED=… names one (.ci/build-free-threaded makes one)
 # make check     lint, types, cross compiles, and the wheel on every Python of this machine
@@ -26,7 +27,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard csrc/*) $(shell find pymux -type f -not -name '*.pyc')
 
-.PHONY: python3.14 python3.15 freethreaded gradescope compare docs figures diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
+.PHONY: python3.14 python3.15 freethreaded gradescope compare docs figures published diagnose test newer arm64 riscv64 restricted browser cpython check lint types cross wheel wheels overhead slopes servers load soak claims model fuzz sanitize valgrind verdicts clean
 
 compare: $(VENV)/lab
 	$(BIN)/pymux compare
@@ -167,6 +168,9 @@ docs: $(VENV)/docs
 
 figures: $(VENV)/lab
 	$(BIN)/python docs/measure.py docs/measured
+
+published: $(VENV)/test
+	cd bench && ../$(BIN)/python -m published ../docs
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "pymux needs Python 3.10 or newer: make PYTHON=python3.12 …")'

@@ -21,7 +21,7 @@ from site_pages.templates import TEMPLATES, filled
 from sphinx.cmd.build import main as sphinx
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-_COPIED = ("*.md", "*.png", "*.svg", "conf.py", "_static/*")
+_COPIED = ("*.md", "*.png", "*.svg", "measured/*.svg", "conf.py", "_static/*")
 
 
 def build(site: Path) -> int:

@@ -19,7 +19,7 @@ FIGURES = ("compare", "compare-million", "compare-active")
 
 def draw_costs(measured: Path, folder: Path) -> None:
     """Draw each figure whose numbers are in `measured` as SVG into `folder`."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name in FIGURES:
         result = kept_result(measured / f"{name}.json")
         (folder / f"{name}.svg").write_text(as_svg(partial(figure, result)), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What others published about select, poll and epoll, measured again."""
