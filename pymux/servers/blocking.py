@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 # echo cost 300 context switches and not 4 (docs/servers.md). recv and send release the GIL anyway.
 _ASK_FOR_THE_GIL_S = 1.0
 
+# Since Linux 6.16 the waiters of a process are in a table of its own, of 16 slots on two processors. Where
+# the words of the GIL share a slot, each wakeup looks through thousands that wait for another word: 1.3 ms,
+# not 0.2 µs, and the server stands still (docs/servers.md). linux/prctl.h: PR_FUTEX_HASH, …_SET_SLOTS.
+_FUTEX_HASH, _SET_SLOTS, _SLOTS = 78, 1, 16_384
+
 
 def echo(service: Service, connection: socket.socket) -> None:
     """Send back what one client sends, until end of file; one that does not read blocks only this."""
@@ -36,9 +42,15 @@ def echo(service: Service, connection: socket.socket) -> None:
     service.end(connection, received, sent, broken=broken)
 
 
+def spread_waiters() -> None:
+    """Have the kernel keep the threads that wait for a lock in many slots; an older one has more anyway."""
+    ctypes.CDLL(None).prctl(_FUTEX_HASH, _SET_SLOTS, *map(ctypes.c_ulong, (_SLOTS, 0, 0)))
+
+
 def run_in_threads(service: Service, work: Callable[[], None], number: int) -> None:
     """Do `work` in `number` threads, which may start others; the main thread waits for the stop."""
     sys.setswitchinterval(_ASK_FOR_THE_GIL_S)
+    spread_waiters()
     for _ in range(number):
         threading.Thread(target=work, daemon=True).start()
     os.read(service.signals, 4096)
