@@ -51,12 +51,12 @@ def rate_of_c(client: str, port: int, connections: int, seconds: float) -> float
 
 def rate_of_load(port: int, connections: int, seconds: float) -> float:
     """Return echoes per second, as one process of `pymux load` counts them."""
-    crowd = ClientProcesses(divide(Plan(connections=connections, size=SIZE, seconds=seconds), [port], 1))
-    crowd.phase(lambda *_: None)
-    crowd.go_on()
-    outcome = crowd.phase(lambda *_: None)
-    crowd.go_on()
-    crowd.end()
+    clients = ClientProcesses(divide(Plan(connections=connections, size=SIZE, seconds=seconds), [port], 1))
+    clients.phase(lambda *_: None)
+    clients.go_on()
+    outcome = clients.phase(lambda *_: None)
+    clients.go_on()
+    clients.end()
     return outcome.echoes / outcome.exchange_s
 
 

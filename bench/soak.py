@@ -1,4 +1,4 @@
-"""A soak: clients come, talk and go for so many seconds; the server's memory after each round.
+"""A soak: clients connect, send and leave for so many seconds; the server's memory after each round.
 
     python bench/soak.py [seconds] [model]
 
@@ -21,13 +21,13 @@ from pymux.servers.launch import STARTED_S, command, port_of
 
 
 def visit(port: int) -> Outcome:
-    """Have a crowd come, talk and go."""
-    crowd = ClientProcesses(divide(Plan(connections=1_000, messages=20, size=1_000), [port], 1))
-    crowd.phase(lambda *_: None)
-    crowd.go_on()
-    outcome = crowd.phase(lambda *_: None)
-    crowd.go_on()
-    crowd.end()
+    """Have a thousand clients connect, exchange messages and leave."""
+    clients = ClientProcesses(divide(Plan(connections=1_000, messages=20, size=1_000), [port], 1))
+    clients.phase(lambda *_: None)
+    clients.go_on()
+    outcome = clients.phase(lambda *_: None)
+    clients.go_on()
+    clients.end()
     return outcome
 
 

@@ -71,12 +71,12 @@ def load(
         )
     idle = min(idle, connections)
     plan = Plan(address, port, connections, messages, size, think, idle, seconds, timeout_s=timeout)
-    crowd = ClientProcesses(divide(plan, [port], workers))
+    clients = ClientProcesses(divide(plan, [port], workers))
     try:
         with progress(connections, None if seconds else messages * (connections - idle)) as on_progress:
-            outcome, before, after = _exchange(crowd, server_pid, on_progress)
+            outcome, before, after = _exchange(clients, server_pid, on_progress)
     finally:
-        crowd.end()
+        clients.end()
     with deferred_signals():
         found = result(plan, outcome, after, after.since(before) if after and before else None)
         paths = write(output, new_name(output, "load"), found, outcome)
@@ -87,21 +87,21 @@ def load(
             show_paths(paths)
     if not outcome.connected and outcome.errors:
         console.err.print(f"pymux load: no connection to {host}, port {port}: {', '.join(outcome.errors)}")
-    if crowd.interrupted:
+    if clients.interrupted:
         raise typer.Exit(_INTERRUPTED)
     if outcome.wrong or outcome.errors or outcome.unanswered:
         raise typer.Exit(_FAILED if not outcome.echoes or outcome.wrong else _LESS)
 
 
 def _exchange(
-    crowd: ClientProcesses, server_pid: int, on_progress: OnProgress
+    clients: ClientProcesses, server_pid: int, on_progress: OnProgress
 ) -> tuple[Outcome, Footprint | None, Footprint | None]:
     """Connect and exchange; return the outcome, and the server's footprint in between and at the end."""
-    outcome = crowd.phase(on_progress)
+    outcome = clients.phase(on_progress)
     before = footprint(server_pid) if server_pid else None
-    if not crowd.interrupted:
-        crowd.go_on()
-        outcome = crowd.phase(on_progress)
+    if not clients.interrupted:
+        clients.go_on()
+        outcome = clients.phase(on_progress)
     after = footprint(server_pid) if server_pid else None
-    crowd.go_on()
+    clients.go_on()
     return outcome, before, after

@@ -26,7 +26,7 @@ from pymux import (
 EVENTS, THREADS, SOURCES = 100_000, 64, 16
 
 
-class Crowd:
+class Workers:
     """The sources, one epoll that watches them, and the threads that wait in it."""
 
     def __init__(self, how: int) -> None:
@@ -70,16 +70,16 @@ class Crowd:
 
 
 def events_taken(how: int) -> int:
-    crowd = Crowd(how)
+    workers = Workers(how)
     with ThreadPoolExecutor(THREADS) as pool:
         for me in range(THREADS):
-            pool.submit(crowd.work, me)
-        crowd.present.wait()
+            pool.submit(workers.work, me)
+        workers.present.wait()
         for i in range(EVENTS):
-            os.eventfd_write(crowd.sources[i % SOURCES], 1)
-        crowd.settle()
-        os.eventfd_write(crowd.stop, 1)
-    return sum(crowd.taken)
+            os.eventfd_write(workers.sources[i % SOURCES], 1)
+        workers.settle()
+        os.eventfd_write(workers.stop, 1)
+    return sum(workers.taken)
 
 
 @pytest.mark.parametrize("how", [0, EPOLLET, EPOLLONESHOT], ids=["level", "edge", "one shot"])

@@ -27,15 +27,15 @@ def test_pauses() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         plan = Plan(connections=CLIENTS, messages=MESSAGES, think_s=THINK_S)
-        crowd = ClientProcesses(divide(plan, [listener.getsockname()[1]], 1))
-        crowd.phase(lambda *_: None)
+        clients = ClientProcesses(divide(plan, [listener.getsockname()[1]], 1))
+        clients.phase(lambda *_: None)
         servers = [threading.Thread(target=echo, args=(listener.accept()[0],)) for _ in range(CLIENTS)]
         for server in servers:
             server.start()
-        crowd.go_on()
-        outcome = crowd.phase(lambda *_: None)
-        crowd.go_on()
-        crowd.end()
+        clients.go_on()
+        outcome = clients.phase(lambda *_: None)
+        clients.go_on()
+        clients.end()
         for server in servers:
             server.join()
     assert outcome.echoes == CLIENTS * MESSAGES

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def run(plan: Plan, port: int, workers: int = 1) -> Outcome:
     """Return the outcome of both phases."""
-    crowd = ClientProcesses(divide(plan, [port], workers))
-    crowd.phase(lambda *_: None)
-    crowd.go_on()
-    outcome = crowd.phase(lambda *_: None)
-    crowd.go_on()
-    crowd.end()
+    clients = ClientProcesses(divide(plan, [port], workers))
+    clients.phase(lambda *_: None)
+    clients.go_on()
+    outcome = clients.phase(lambda *_: None)
+    clients.go_on()
+    clients.end()
     return outcome
 
 

@@ -48,12 +48,12 @@ def test_clients_come_from_the_addresses_of_their_plan() -> None:
         server = threading.Thread(target=serve, daemon=True)
         server.start()
         plan = Plan(port=listener.getsockname()[1], connections=4, messages=1)
-        crowd = ClientProcesses([replace(plan, sources=("127.0.1.1", "127.0.1.2"))])
-        crowd.phase(lambda *_: None)
-        crowd.go_on()
-        outcome = crowd.phase(lambda *_: None)
-        crowd.go_on()
-        crowd.end()
+        clients = ClientProcesses([replace(plan, sources=("127.0.1.1", "127.0.1.2"))])
+        clients.phase(lambda *_: None)
+        clients.go_on()
+        outcome = clients.phase(lambda *_: None)
+        clients.go_on()
+        clients.end()
         server.join()
     assert outcome.echoes == 4
     assert sorted(peers) == ["127.0.1.1", "127.0.1.1", "127.0.1.2", "127.0.1.2"]

@@ -23,14 +23,14 @@ def test_without_descriptors(model: str, start: Any, opened: ExitStack, heard: A
     first = server.connect()
     first.sendall(b"first")
     assert heard(first, 5) == b"first"
-    crowd = [server.connect() for _ in range(CLIENTS)]
+    waiting = [server.connect() for _ in range(CLIENTS)]
     for _ in range(10):
         first.sendall(b"still here?")
         assert heard(first, 11) == b"still here?"
     until(lambda: _state(server.process.pid) == "S", "the server sleeps, as a loop that spins would not")
-    for connection in (first, *crowd):
+    for connection in (first, *waiting):
         connection.close()
-    # Again, where it came before the server had noticed that the crowd is gone.
+    # Again, where it came before the server had noticed that those that waited are gone.
     until(lambda: _served(server, opened), "a new client is served")
     assert server.end(signal.SIGTERM)["accepted"] >= 2
 

@@ -211,12 +211,12 @@ def threads_or_select(bench: Workbench) -> Results:
         tuple(Line(model, tuple((n, speeds[n, model].per_s) for n in SERVED)) for model in MODELS),
         logarithmic=True,
     )
-    alone, crowded = results[min(SERVED)], results[max(SERVED)]
-    few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, crowded))
+    alone, together = results[min(SERVED)], results[max(SERVED)]
+    few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, together))
     later = median(speeds["select"].latency_us / speeds["threads"].latency_us for speeds in alone)
     not_faster, far_faster = min(few) < HARDLY, min(many) > CLEARLY
     calls = {model: calls_of_one(model, nofile) for model in MODELS}
-    used = {model: crowded[0][model].threads for model in MODELS}
+    used = {model: together[0][model].threads for model in MODELS}
     yield Answer(2, fewest(calls))
     yield Finding(
         "C20",
