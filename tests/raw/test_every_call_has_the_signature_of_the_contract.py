@@ -75,7 +75,7 @@ def test_libc_has_these_calls_and_no_others() -> None:
     assert sorted(libc.__all__) == sorted(LIBC)
 
 
-@pytest.mark.parametrize("name", sorted(set(sampling.__all__) - {"Samples", "epoll_ctl"}))
+@pytest.mark.parametrize("name", sorted(set(sampling.__all__) & RAW.keys() - {"epoll_ctl"}))
 def test_sampling_takes_the_arguments_of_the_raw_call_and_repeat(name: str) -> None:
     star = "" if "*" in RAW[name] else "*, "
     rearm = "rearm=0, " if name.startswith("epoll") else ""
@@ -84,6 +84,11 @@ def test_sampling_takes_the_arguments_of_the_raw_call_and_repeat(name: str) -> N
 
 def test_sampling_epoll_ctl_always_takes_an_event() -> None:
     assert bare(sampling.epoll_ctl) == "(epfd, op, fd, events, data=None, *, repeat)"
+
+
+def test_sampling_io_uring_enter_takes_the_ring_first() -> None:
+    parameters = "(ring, min_complete, *, rearm=0, multishot=False, repeat)"
+    assert bare(sampling.io_uring_enter) == parameters
 
 
 @pytest.mark.parametrize("name", FROM_ADDRESS)
