@@ -146,6 +146,9 @@ def _stop(server: subprocess.Popen[str], trial: Trial) -> None:
     except subprocess.TimeoutExpired:
         kill_family(server.pid)
         output, _ = server.communicate()
+    except KeyboardInterrupt:  # a second one: timeout(1) sends two SIGTERMs; no server outlives this
+        kill_family(server.pid)
+        raise
     last = output.splitlines()[-1:]  # before it stands the port, where that was not read
     counts = json.loads(last[0]) if last and last[0].startswith("{") else {}
     _add(trial.calls, counts.pop("calls", {}))
