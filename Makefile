@@ -15,7 +15,7 @@
 # make browser   the report's page and the documentation site in a real Chromium
 # make docs      the documentation site, into build/site (open build/site/index.html; no page needs the network)
 # make figures   measure again what the site's pages quote, into docs/measured (minutes, on a quiet machine)
-# make published  measure again what others published, as docs/published.md (two minutes, on a quiet machine)
+# make published  measure again what others published, as docs/published.md (a minute, on a quiet machine)
 # make wheels    into dist/: wheels for glibc and musl on x86-64 and arm64, from any machine; those for a
 #                free-threaded Python too where PYTHON_FREE_THREADED=… names one (.ci/build-free-threaded makes one)
 # make check     lint, types, cross compiles, and the wheel on the other Pythons of this machine

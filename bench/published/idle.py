@@ -257,12 +257,12 @@ def _round(mechanism: str, idle: int) -> dict[str, float]:
 def client(port: int, idle: int) -> None:
     """Hold `idle` connections, and send requests on others, until the server is gone."""
     pymux.raise_nofile(idle + _SPARE)
-    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(idle)]
+    _held = [socket.create_connection(("127.0.0.1", port)) for _ in range(idle)]  # until this returns
     with selectors.DefaultSelector() as selector, suppress(OSError):
         for _ in range(AT_ONCE):
             _ask(selector, port)
         end = time.monotonic() + 120
-        while held is not None and time.monotonic() < end:
+        while time.monotonic() < end:
             for key, _ in selector.select(20):
                 answered: socket.socket = key.fileobj  # type: ignore[assignment]
                 answered.recv(64)

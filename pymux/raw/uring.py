@@ -148,7 +148,7 @@ class Uring:
     def enter(self, min_complete: int = 0) -> int:
         """Hand over what was pushed, and wait until `min_complete` completions are there; 0 does not wait.
 
-        In a `deferred` ring the work of no more than 20 completions is done beyond those waited for.
+        A `deferred` ring does the work of at most `min_complete` completions, or of 20 where that is fewer.
         The system call io_uring_enter(2) with IORING_ENTER_GETEVENTS. Returns how many requests were handed
         over. The GIL is released. InterruptedError (EINTR): a signal came first.
         """
