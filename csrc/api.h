@@ -94,6 +94,7 @@ struct pymux_uring {
 long pymux_uring_open(struct pymux_uring *ring, unsigned entries, struct pymux_completion *taken, unsigned most,
                       unsigned flags, unsigned buffers, unsigned buffer_size);
 void pymux_uring_close(struct pymux_uring *ring);
+void pymux_uring_await_end(void);
 long pymux_uring_poll(struct pymux_uring *ring, int fd, uint32_t events, int multishot, uint64_t data);
 long pymux_uring_poll_update(struct pymux_uring *ring, uint64_t which, uint32_t events);
 long pymux_uring_accept(struct pymux_uring *ring, int fd, uint64_t data);

@@ -65,7 +65,7 @@ class Uring:
     `entries` requests may be pushed before `enter` must hand them over, and `completions` be there before
     they are taken. The kernel receives into `buffers` buffers, a power of two or 0, of `buffer_size` bytes
     each. `deferred` leaves the work of completions to `enter`, the way that io_uring is fastest; without it
-    completions appear while the thread does something else.
+    completions appear while the thread does something else, and interrupt its epoll_wait (EINTR).
 
     Raises OSError: EPERM and ENOSYS where io_uring is forbidden or absent (`forbidden` says by whom), EINVAL
     where the kernel is too old for `deferred` (6.1) or buffers (5.19), ENOMEM, EMFILE.
@@ -171,9 +171,13 @@ class Uring:
         return int(self._own().fd)
 
     def close(self) -> None:
-        """Cancel what is under way, and give all back."""
+        """Cancel what is under way, give all back, and wait a second at most for the kernel to end the ring.
+
+        Its end interrupts the thread once more: else an epoll_wait would fail with EINTR, without a signal.
+        """
         if self._c.fd >= 0:
             lib.pymux_uring_close(self._own())
+            lib.pymux_uring_await_end()
 
     def __enter__(self) -> Self:
         return self

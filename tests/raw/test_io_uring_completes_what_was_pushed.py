@@ -7,9 +7,12 @@ import gc
 import os
 import socket
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
+from support.blocked import helper, once_asleep
+from support.deadline import WATCHDOG_S
 
 import pymux
 from pymux import POLLIN
@@ -22,9 +25,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=[True, False], ids=["deferred", "at once"])
-def ring(request: pytest.FixtureRequest) -> Iterator[Uring]:
+def deferred(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def ring(deferred: bool) -> Iterator[Uring]:
     try:
-        made = Uring(8, completions=64, buffers=4, buffer_size=100, deferred=request.param)
+        made = Uring(8, completions=64, buffers=4, buffer_size=100, deferred=deferred)
     except OSError as error:
         pytest.skip(str(error))
     with made:
@@ -214,12 +222,35 @@ def test_another_thread_is_refused(ring: Uring) -> None:
 
 def test_a_ring_that_is_forgotten_gives_its_descriptor_back() -> None:
     before = sorted(os.listdir("/proc/self/fd"))
-    try:
+
+    def forget() -> None:
         Uring(8, buffers=4).poll(0, POLLIN, 0)
+        gc.collect()
+
+    try:
+        with helper() as pool:  # a thread that ends: nothing waits there, so nothing is interrupted
+            pool.submit(forget).result(WATCHDOG_S)
     except OSError as error:
         pytest.skip(str(error))
-    gc.collect()
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_ring_that_was_closed_interrupts_no_wait(ring: Uring, keep: Keep) -> None:
+    ring.poll(keep(os.eventfd(0)), POLLIN, 7)
+    ring.enter()
+    ring.close()
+    assert pymux.epoll_wait(keep(pymux.epoll_create1(0)), pymux.EpollEvents(1), 1, 100) == 0
+
+
+def test_a_completion_interrupts_epoll_wait_unless_deferred(ring: Uring, deferred: bool, keep: Keep) -> None:
+    fd, epfd = keep(os.eventfd(0)), keep(pymux.epoll_create1(0))
+    ring.poll(fd, POLLIN, 7)
+    ring.enter()
+    with (
+        once_asleep(lambda: os.eventfd_write(fd, 1)),
+        nullcontext() if deferred else pytest.raises(InterruptedError),
+    ):
+        assert pymux.epoll_wait(epfd, pymux.EpollEvents(1), 1, 100) == 0
 
 
 @pytest.mark.parametrize(
