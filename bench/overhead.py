@@ -13,11 +13,13 @@ import json
 import os
 import random
 import select
+import selectors
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from ctypes import c_int, c_int64, c_long, c_size_t, c_uint, c_void_p
+from itertools import count
 from time import perf_counter_ns
 from timeit import Timer
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -29,6 +31,7 @@ from rich.table import Table
 
 import pymux
 from pymux._ffi import lib
+from pymux.compat import selectors as compat_selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +46,8 @@ IMPORT, BARE = "import pymux", "bare interpreter"
 IDLE = (10, 1_000, 10_000)
 DEFAULT = pymux.FD_SETSIZE - 1  # the maxevents of ep.poll(0): 1,023
 WAITS = ((1, DEFAULT), (1, 1), (8, 8), (64, 64), (4_096, 4_096))  # ready, maxevents
+SELECTED = (1, 8, 64, 4_096)  # ready
+REGISTERED = 1_000
 
 
 class Case(NamedTuple):
@@ -82,6 +87,10 @@ TARGETS = (
     Target("select, 1,000 idle", PYMUX, STDLIB, 0.82),
     Target("select, 1,000 idle", PYMUX, C, 1.05),
     Target("epoll_ctl, add + del of 10,000", PYMUX, STDLIB, 1.18),
+    Target("EpollSelector, register + unregister of 1,000", PYMUX, STDLIB, 1.20),
+    Target("EpollSelector, select with 1 ready", PYMUX, STDLIB, 0.97),
+    Target("EpollSelector, select with 64 ready", PYMUX, STDLIB, 0.90),
+    Target("EpollSelector, select with 4,096 ready", PYMUX, STDLIB, 0.90),
     Target("import", IMPORT, BARE, 25, "ms"),
 )
 
@@ -225,6 +234,44 @@ def ctl_case(loops: Loops, fds: list[int], epfd: int, standard: select.epoll) ->
     )
 
 
+class Selectors:
+    """An EpollSelector of pymux.compat and the standard one, which watch the same ready descriptors."""
+
+    def __init__(self, stack: ExitStack, fds: list[int]) -> None:
+        self.of: dict[str, Any] = {PYMUX: compat_selectors.EpollSelector(), STDLIB: selectors.EpollSelector()}
+        for selector in self.of.values():
+            stack.enter_context(selector)
+            for fd in fds:
+                selector.register(fd, selectors.EVENT_READ)
+            assert len(selector.select(0)) == len(fds)
+
+    def case(self, what: str, statement: str, methods: tuple[str, ...], calls: int = 1, **names: Any) -> Case:
+        """Return the work `statement`, which uses the `methods` as local variables."""
+        contenders = {
+            name: python(statement, **{method: getattr(selector, method) for method in methods}, **names)
+            for name, selector in self.of.items()
+        }
+        return Case(f"EpollSelector, {what}", contenders, calls)
+
+
+def selector_cases(stack: ExitStack, ready: list[int]) -> Iterator[Case]:
+    """Yield what an event loop does with its selector: register, modify and select."""
+    for n in SELECTED:
+        if n <= len(ready):
+            of_n = Selectors(stack, ready[:n])
+            yield of_n.case(f"select with {n:,} ready", "select(0)", ("select",))
+    some = ready[:REGISTERED]
+    n, of_some = len(some), Selectors(stack, some)
+    names = {"fds": some, "read": selectors.EVENT_READ, "data": count()}
+    # New keys, for which no answer is kept from the waits before.
+    statement = "for fd in fds: modify(fd, read, next(data))\nselect(0)"
+    yield of_some.case(f"modify of {n:,}, and select", statement, ("modify", "select"), n, **names)
+    statement = "for fd in fds: unregister(fd)\nfor fd in fds: register(fd, read)"
+    yield of_some.case(
+        f"register + unregister of {n:,}", statement, ("register", "unregister"), 2 * n, **names
+    )
+
+
 @contextmanager
 def prepared(most: int) -> Iterator[list[Case]]:
     """Set up every case of at most `most` descriptors."""
@@ -247,6 +294,7 @@ def prepared(most: int) -> Iterator[list[Case]]:
             *(poll_case(loops, idle[:n]) for n in sizes),
             *(select_case(loops, idle[:n]) for n in sizes),
             ctl_case(loops, idle, *epolls([])),
+            *selector_cases(stack, ready),
             Case("import", {IMPORT: interpreter("import pymux"), BARE: interpreter("pass")}),
         ]
 

@@ -339,7 +339,7 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
         self._ctl(EPOLL_CTL_DEL, fd, 0)
 
     def _ctl(self, op: int, fd: Descriptor, mask: int) -> None:
-        # What is right as it is costs no call (bench/epoll_selector.py).
+        # What is right as it is costs no call (bench/overhead.py).
         if type(fd) is not int or not 0 <= fd <= INT.high:
             fd = filedescriptor(fd)
         if type(mask) is not int or not 0 <= mask <= UINT32.high:

@@ -25,6 +25,8 @@ from pymux.compat.waiting import NS_PER_SEC, milliseconds, wait
 from pymux.raw.arguments import NULL
 from pymux.raw.fdset import FdSet
 from pymux.raw.flags import (
+    EPOLL_CTL_ADD,
+    EPOLL_CTL_DEL,
     EPOLLET,
     EPOLLEXCLUSIVE,
     EPOLLONESHOT,
@@ -70,7 +72,7 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
     """One registered descriptor; as a dict, what select() answers for the bits that the kernel reports.
 
     A descriptor reports the same few patterns of bits over and over: each is worked out once, and its
-    answer, a tuple, is given again (bench/selectors.py).
+    answer, a tuple, is given again (bench/overhead.py).
     """
 
     __slots__ = ("extra", "key", "requested")
@@ -88,9 +90,9 @@ class _Registration(dict[int, "tuple[SelectorKey, int]"]):
 
 
 def _registration(fileobj: Descriptor, fd: int, events: int, data: Any, extra: int) -> _Registration:
-    # No __init__: a class's call of one costs as much as all of this (bench/epoll_selector.py).
+    # No __init__, and no __new__ of the key: a call of one costs as much as all of this (bench/overhead.py).
     made = _Registration()
-    made.key = SelectorKey(fileobj, fd, events, data)
+    made.key = tuple.__new__(SelectorKey, (fileobj, fd, events, data))
     made.extra, made.requested = extra, _BITS[events] | extra
     return made
 
@@ -349,7 +351,7 @@ class EpollSelector(_Selector):
     def __init__(self) -> None:
         super().__init__()
         self._selector = self._selector_cls()
-        self._epfd = self._selector.fileno()
+        self._epfd, self._ctl = self._selector.fileno(), self._selector._ctl
         self._batches = Batches()
 
     def fileno(self) -> int:
@@ -365,7 +367,7 @@ class EpollSelector(_Selector):
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
         # What wait(), Batches.take() and Batch.pairs() do is spelt out here: with one event ready, which is
-        # what an event loop mostly sees, their frames would cost a third of it (bench/epoll_selector.py).
+        # what an event loop mostly sees, their frames would cost a third of it (bench/overhead.py).
         if timeout is None:
             timeout_ms, deadline = -1, None
         elif timeout <= 0:
@@ -402,7 +404,7 @@ class EpollSelector(_Selector):
         return _epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
 
     def _add(self, fd: int, bits: int) -> None:
-        self._selector.register(fd, bits)
+        self._ctl(EPOLL_CTL_ADD, fd, bits)
 
     def _change(self, fd: int, old_bits: int, bits: int) -> None:
         if (old_bits | bits) & EPOLLEXCLUSIVE:  # which EPOLL_CTL_MOD refuses: epoll_ctl(2)
@@ -413,7 +415,7 @@ class EpollSelector(_Selector):
 
     def _remove(self, fd: int) -> None:
         try:  # noqa: SIM105 (suppress() costs a tenth of it)
-            self._selector.unregister(fd)
+            self._ctl(EPOLL_CTL_DEL, fd, 0)
         except OSError:
             pass  # closed before it was unregistered: the kernel has forgotten it
 

@@ -27,6 +27,10 @@ TARGETS = [
     ("select, 1,000 idle", "pymux", "standard library", 0.82),
     ("select, 1,000 idle", "pymux", "C loop", 1.05),
     ("epoll_ctl, add + del of 10,000", "pymux", "standard library", 1.18),
+    ("EpollSelector, register + unregister of 1,000", "pymux", "standard library", 1.2),
+    ("EpollSelector, select with 1 ready", "pymux", "standard library", 0.97),
+    ("EpollSelector, select with 64 ready", "pymux", "standard library", 0.9),
+    ("EpollSelector, select with 4,096 ready", "pymux", "standard library", 0.9),
     ("import", "import pymux", "bare interpreter", 25),
 ]
 
