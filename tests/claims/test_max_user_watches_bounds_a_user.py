@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import in_child
 
 from pymux import EPOLL_CTL_ADD, EPOLLIN, epoll_create1, epoll_ctl, limits
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LIMIT = Path("/proc/sys/fs/epoll/max_user_watches")
 
-# Registered before the limit is lowered to it: so many that no other user of the machine is near,
-# and the limit is back before anybody notices.
+# Registered before the limit is lowered to it: so many that no user of the machine is near but the one that
+# registers them, who has no other process (other tests may be running as the user of this one).
 MANY = 100_000
 DESCRIPTORS = 400
+USER, OTHER_USER = 65533, 65534
 
-OVERFLOW_UID = 65534
+
+@contextmanager
+def lowering() -> Iterator[None]:
+    """Put the limit back at the end; other runs of these tests wait for that."""
+    with LIMIT.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = LIMIT.read_text()
+        try:
+            yield
+        finally:
+            LIMIT.write_text(before)
+
+
+def become(uid: int) -> None:
+    """Registrations count for the real user id; the effective one keeps the right to lower the limit."""
+    os.setresuid(uid, 0, 0)
 
 
 def test_m128_the_limit_can_be_read() -> None:
@@ -27,9 +49,8 @@ def test_m128_the_limit_can_be_read() -> None:
 
 @pytest.mark.skipif(not os.access(LIMIT, os.W_OK), reason="no right to lower fs.epoll.max_user_watches")
 def test_m102_m128_the_limit_is_each_users_own() -> None:
-    before = LIMIT.read_text()
-
     def reach_the_limit() -> tuple[int, int]:
+        become(USER)
         reader, _ = os.pipe()
         fds = [os.dup(reader) for _ in range(DESCRIPTORS)]
         for _ in range(MANY // DESCRIPTORS):
@@ -38,19 +59,12 @@ def test_m102_m128_the_limit_is_each_users_own() -> None:
                 epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN)
         fresh = epoll_create1(0)
         LIMIT.write_text(str(MANY))
-        try:
-            mine = errno_of_add(fresh, reader)
-            os.setresuid(OVERFLOW_UID, OVERFLOW_UID, 0)
-            others = errno_of_add(epoll_create1(0), reader)
-            os.setresuid(0, 0, 0)
-        finally:
-            LIMIT.write_text(before)
-        return mine, others
+        mine = errno_of_add(fresh, reader)
+        become(OTHER_USER)
+        return mine, errno_of_add(epoll_create1(0), reader)
 
-    try:
+    with lowering():
         assert in_child(reach_the_limit) == (ENOSPC, 0)
-    finally:
-        LIMIT.write_text(before)
 
 
 def errno_of_add(epfd: int, fd: int) -> int:
