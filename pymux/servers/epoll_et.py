@@ -39,13 +39,11 @@ def serve(service: Service) -> None:
         unfinished.clear()
         for fd in ready:
             if fd in connections:
-                try:
-                    if _take_turn(connections[fd]):
-                        unfinished.add(fd)
-                    else:
-                        del connections[fd]
-                except BlockingIOError:
-                    pass  # until the next edge
+                connection = connections[fd]
+                if not _take_turn(connection):
+                    del connections[fd]
+                elif not connection.blocked:  # else nothing is to be done until the next edge
+                    unfinished.add(fd)
             elif fd == service.signals:
                 service.handle_signal()
                 service.listener.close()
@@ -57,5 +55,11 @@ def serve(service: Service) -> None:
 
 
 def _take_turn(connection: Connection) -> bool:
-    """Move chunks until EAGAIN (BlockingIOError), the connection's end (False) or that of its turn (True)."""
-    return all(connection.move() for _ in range(_TURN))
+    """Move chunks until EAGAIN, the end of the turn or that of the connection; return whether it is open."""
+    connection.blocked = False
+    for _ in range(_TURN):
+        if not connection.step():
+            return False
+        if connection.blocked:
+            break
+    return True
