@@ -24,7 +24,7 @@ _first_pair, _each_pair = _PAIR.unpack_from, _PAIR.iter_unpack
 _NO_PAIRS = b"-"  # struct.error: one byte is no pair
 _changing = RLock()  # whether pairs are kept: of any array, as it is rare
 _ONE = 1
-_FEW = 64  # up to so many events, a slice of the pairs is kept: making one costs as much as two events
+_FEW = 64  # up to so many events, the slice of the pairs is kept: making one costs as much as ten events
 
 
 class EpollEvent(NamedTuple):
@@ -45,7 +45,7 @@ class EpollEvents(ArrayBuffer):
     """
 
     __slots__ = ("_few", "_pairs")
-    _pairs: Buffer  # what C keeps beside the entries, while C alone writes to those
+    _pairs: memoryview | bytes  # what C keeps beside the entries, while C alone writes to those
     _few: tuple[Buffer, ...]  # the first n of them, at index n; empty until they are needed
     _made_by = "EpollEvents(capacity)"
     _struct, _pointer, _item, _counter, _unit = (
@@ -61,7 +61,8 @@ class EpollEvents(ArrayBuffer):
         entries, pairs = capacity * _ENTRY.size, capacity * _PAIR.size
         self._own(capacity, entries + pairs)
         self._c.pairs = ffi.cast("struct pymux_pair *", ffi.from_buffer(self._bytes[entries:]))
-        self._bytes, self._pairs, self._few = self._bytes[:entries], ffi.buffer(self._c.pairs, pairs), ()
+        self._bytes, self._few = self._bytes[:entries], ()
+        self._pairs = memoryview(ffi.buffer(self._c.pairs, pairs))
 
     @classmethod
     def from_address(cls, address: int, count: int) -> EpollEvents:
@@ -105,9 +106,13 @@ class EpollEvents(ArrayBuffer):
         try:
             if n is _ONE:  # what a loop gets most of the time; where ones differ, the rest is as right
                 return [_first_pair(self._pairs)]
-            return [*_each_pair(self._few[n])]
+            if n <= _FEW:
+                return [*_each_pair(self._few[n])]
+            if n <= self._size:
+                return [*_each_pair(self._pairs[: n * _PAIR.size])]
         except (IndexError, TypeError, struct.error):
-            return self._first(index(n))
+            pass  # the first time, or what _first() refuses, or reads where it may have been written
+        return self._first(index(n))
 
     def _first(self, n: int) -> list[tuple[int, int]]:
         if not 0 <= n <= len(self):
