@@ -1,9 +1,11 @@
-"""The peers of bench/servers.py: `python bench/server_peers.py selectors|asyncio|uvloop` prints its port."""
+"""Peers of bench/servers.py: `python bench/server_peers.py bare|selectors|asyncio|uvloop` prints a port."""
 
 from __future__ import annotations
 
 import asyncio
+import select
 import selectors
+import socket
 import sys
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +14,7 @@ from pymux.servers.connection import Connection
 from pymux.servers.service import BACKLOG, CHUNK, Service
 
 if TYPE_CHECKING:
-    import socket
+    from collections.abc import Callable
 
 EVENTS = {POLLIN: selectors.EVENT_READ, POLLOUT: selectors.EVENT_WRITE}
 
@@ -42,6 +44,34 @@ def step(selector: selectors.BaseSelector, connection: Connection) -> None:
         connection.wanted = wanted
     else:
         selector.unregister(connection.fd)
+
+
+def bare(listener: socket.socket) -> None:
+    """The least of Python that echoes: it counts nothing, and no message may be long or go out in pieces."""
+    chunk = memoryview(bytearray(CHUNK))
+    filled = [chunk[:n] for n in range(1024)]
+    methods: dict[int, tuple[Callable[..., int], Callable[..., int], socket.socket]] = {}
+    poll = select.epoll()
+    poll.register(listener, select.EPOLLIN)
+    while True:
+        for fd, _ in poll.poll(-1, 1024):
+            if fd in methods:
+                receive, send, connection = methods[fd]
+                try:
+                    n = receive(chunk)
+                except ConnectionResetError:
+                    n = 0
+                if n:
+                    send(filled[n])
+                else:
+                    del methods[fd]
+                    connection.close()
+            else:
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                methods[connection.fileno()] = connection.recv_into, connection.send, connection
+                poll.register(connection, select.EPOLLIN)
 
 
 class Echo(asyncio.Protocol):
@@ -75,7 +105,9 @@ def main() -> None:
     """Print the port and serve until killed."""
     service = Service()
     print(service.port, flush=True)
-    if sys.argv[1] == "selectors":
+    if sys.argv[1] == "bare":
+        bare(service.listener)
+    elif sys.argv[1] == "selectors":
         on_selectors(service)
     elif sys.argv[1] == "uvloop":
         import uvloop
