@@ -33,6 +33,9 @@ _IDLE = 2**64 - 1  # the data of a descriptor that is never ready
 _KIB = {"eventfd": 2, "pipe": 4, "socketpair": 6, "tcp": 12}
 _HELPER_KIB = 8_192  # of memory that a helper shares with none, as measured
 _EPOLLS = 2  # level and edge triggered
+_ENOUGH = (
+    10_000  # descriptors: below, the memory that other programs take meanwhile is most of the difference
+)
 
 
 class Helpers:
@@ -44,7 +47,8 @@ class Helpers:
     def __init__(self, kind: str, n: int, epolls: list[tuple[int, int]]) -> None:
         self._kind, self._n, self._epolls = kind, n, epolls
         self._helpers: list[subprocess.Popen[str]] = []
-        self.kib = 0.0  # of kernel memory, for each descriptor with its registrations
+        # Of kernel memory, for each descriptor with its registrations.
+        self.kib: float | None = None
 
     def __enter__(self) -> Self:
         before = _slab_kib()
@@ -58,7 +62,8 @@ class Helpers:
         except BaseException:
             self._end()
             raise
-        self.kib = (_slab_kib() - before) / self._n
+        if self._n >= _ENOUGH:
+            self.kib = (_slab_kib() - before) / self._n
         return self
 
     def __exit__(

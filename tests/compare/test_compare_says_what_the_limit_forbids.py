@@ -36,7 +36,7 @@ def test_select_and_poll_end_and_epoll_goes_on(tmp_path: Path) -> None:
     for row in report["measurements"]:
         of_n.setdefault(row["n"], []).append(row["call"])
         assert (row["add_us"] is not None) == row["call"].startswith("epoll")
-        assert (row["kernel_kib"] is not None) == (row["n"] == 1000)
+        assert row["kernel_kib"] is None  # too few to see it
     assert {n: len(calls) for n, calls in of_n.items()} == {10: every, most: every, 1000: 2}
     assert f"other processes (number: {-(-(1000 - most) // most)})" in " ".join(done.stderr.split())
     (note,) = report["notes"]

@@ -30,6 +30,15 @@ def test_as_many_as_asked(kind: str, keep: Keep, monkeypatch: pytest.MonkeyPatch
     assert interest(epfd) == []
 
 
+def test_the_memory_of_few_is_not_quoted(keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    epfd = keep(epoll_create1(0))
+    with Helpers("eventfd", 250, [(epfd, EPOLLIN)]) as few:
+        assert few.kib is None
+    monkeypatch.setattr(helpers, "_ENOUGH", 250)
+    with Helpers("eventfd", 250, [(epfd, EPOLLIN)]) as enough:
+        assert isinstance(enough.kib, float)
+
+
 def test_what_a_helper_cannot_do_is_said_and_no_process_stays(keep: Keep) -> None:
     no_epoll = keep(os.eventfd(0))
     with pytest.raises(OSError, match="could not hold 10 descriptors"):
