@@ -32,6 +32,7 @@ import multiprocessing
 import os
 import queue
 import threading
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,10 +45,25 @@ if TYPE_CHECKING:
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
 WORKERS = 10
+DESCRIPTORS = (
+    3  # that a process costs: one here, and one in the Manager's process and in itself to talk through
+)
+
+
+def make_sure_of(descriptors: int) -> None:
+    """Raise OSError (EMFILE) unless so many descriptors can be opened."""
+    with ExitStack() as stack:
+        for _ in range(descriptors):
+            stack.callback(os.close, os.open("/", os.O_PATH))
 
 
 def run(count: int, function: Callable[..., None], *arguments: Any) -> None:
-    """Run `function` in that many processes at once, and wait for all of them to end."""
+    """Run `function` in that many processes at once, and wait for all of them to end.
+
+    OSError (EMFILE) where there are too few descriptors for that: one of the processes would fail, and the others
+    wait for it.
+    """
+    make_sure_of(DESCRIPTORS * count)
     processes = [FORK.Process(target=function, args=arguments) for _ in range(count)]
     for process in processes:
         process.start()
