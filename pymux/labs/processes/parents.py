@@ -28,7 +28,6 @@ Sources:
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import threading
@@ -42,6 +41,7 @@ from pymux.labs.kit import (
     Undecided,
     Workbench,
     experiment,
+    from_c,
     main,
     read_soon,
     verdict,
@@ -132,7 +132,7 @@ def orphan(bench: Workbench) -> Results:
 
 def adopt() -> tuple[int, int, int]:
     """Adopt a process whose starter has ended; return the starter, the orphan's parent, and this process."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    from_c("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     (hold, release), (parents, parent) = os.pipe(), os.pipe()
     starter = os.fork()
     if starter == 0:

@@ -32,12 +32,22 @@ import multiprocessing
 import os
 import queue
 import threading
-from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymux.labs.kit import Answer, Finding, Note, Results, Table, Workbench, experiment, main, verdict
+from pymux.labs.kit import (
+    Answer,
+    Finding,
+    Note,
+    Results,
+    Table,
+    Workbench,
+    experiment,
+    main,
+    need_descriptors,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,25 +55,11 @@ if TYPE_CHECKING:
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
 WORKERS = 10
-DESCRIPTORS = (
-    3  # that a process costs: one here, and one in the Manager's process and in itself to talk through
-)
-
-
-def make_sure_of(descriptors: int) -> None:
-    """Raise OSError (EMFILE) unless so many descriptors can be opened."""
-    with ExitStack() as stack:
-        for _ in range(descriptors):
-            stack.callback(os.close, os.open("/", os.O_PATH))
+DESCRIPTORS = 40  # what ten processes and their Manager take of each process's, with some to spare
 
 
 def run(count: int, function: Callable[..., None], *arguments: Any) -> None:
-    """Run `function` in that many processes at once, and wait for all of them to end.
-
-    OSError (EMFILE) where there are too few descriptors for that: one of the processes would fail, and the others
-    wait for it.
-    """
-    make_sure_of(DESCRIPTORS * count)
+    """Run `function` in that many processes at once, and wait for all of them to end."""
     processes = [FORK.Process(target=function, args=arguments) for _ in range(count)]
     for process in processes:
         process.start()
@@ -213,6 +209,7 @@ def post(letters: Any, end: Connection) -> None:
 @experiment("C33")
 def manager(bench: Workbench) -> Results:
     """Let ten processes fill a Manager's dict and list, change a list in the dict, and count in it."""
+    need_descriptors(DESCRIPTORS)  # else one of the ten may fail, and the others wait for it
     by_key, marked, receiver = bench.child(managed).result()
     senders = {key for key in by_key if isinstance(key, int)}
     yield Table(

@@ -51,6 +51,7 @@ from pymux.labs.kit import (
     Timeline,
     Workbench,
     experiment,
+    from_c,
     main,
     reported,
     verdict,
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
 
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
-C_LIBRARY = ctypes.CDLL(None, use_errno=True)  # Python has timerfd from 3.13 on
 CLOCK_MONOTONIC, PR_SET_CHILD_SUBREAPER = 1, 36
 TIMER_NS = 5_000_000
 DEADLINE_S = 10  # reached only if something is wrong
@@ -70,9 +70,9 @@ DEADLINE_S = 10  # reached only if something is wrong
 
 def timer(bench: Workbench) -> int:
     """Return a timerfd that becomes readable soon, once."""
-    fd = bench.own(C_LIBRARY.timerfd_create(CLOCK_MONOTONIC, os.O_CLOEXEC))
+    fd = bench.own(from_c("timerfd_create", CLOCK_MONOTONIC, os.O_CLOEXEC))
     no_interval_then_first = (ctypes.c_long * 4)(0, 0, 0, TIMER_NS)  # struct itimerspec
-    C_LIBRARY.timerfd_settime(fd, 0, no_interval_then_first, None)
+    from_c("timerfd_settime", fd, 0, no_interval_then_first, None)
     return fd
 
 
@@ -193,7 +193,7 @@ def sentinel(bench: Workbench) -> Results:
 
 def outlived(bench: Workbench) -> tuple[set[str], set[str]]:
     """Return what reports the end of a process while its child lives, and when the child has ended."""
-    C_LIBRARY.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # to reap that child here
+    from_c("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # to reap that child here
     hold, release = bench.pipe()
     process = FORK.Process(target=leave_a_child_behind, args=(hold,))
     process.start()

@@ -33,7 +33,6 @@ Sources:
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
@@ -62,6 +61,7 @@ from pymux.labs.kit import (
     Table,
     Workbench,
     experiment,
+    from_c,
     main,
     refused,
     reported,
@@ -73,7 +73,6 @@ IN_MODIFY = 2
 DEADLINE_MS = 10_000  # reached only if something is wrong
 SIGNAL = signal.SIGUSR1
 LIBC_SIGSET_BYTES = 128  # sizeof(sigset_t) in the C library; the kernel reads the first 8
-C_LIBRARY = ctypes.CDLL(None, use_errno=True)  # Python has timerfd from 3.13 on, and no inotify or signalfd
 
 Kind = tuple[int, Callable[[], object]]  # a descriptor with nothing to read, and what makes it readable
 
@@ -115,14 +114,14 @@ def eventfd(bench: Workbench) -> Kind:
 
 def timerfd(bench: Workbench) -> Kind:
     """Make a timer that is not set; then set it to 1 ns, without an interval (struct itimerspec)."""
-    fd = bench.own(C_LIBRARY.timerfd_create(CLOCK_MONOTONIC, 0))
-    return fd, lambda: C_LIBRARY.timerfd_settime(fd, 0, struct.pack("4l", 0, 0, 0, 1), None)
+    fd = bench.own(from_c("timerfd_create", CLOCK_MONOTONIC, 0))
+    return fd, lambda: from_c("timerfd_settime", fd, 0, struct.pack("4l", 0, 0, 0, 1), None)
 
 
 def signalfd(bench: Workbench) -> Kind:
     """Make a descriptor of a signal, which must be blocked."""
     mask = bytes(SigSet([SIGNAL]).memory).ljust(LIBC_SIGSET_BYTES, b"\0")
-    fd = bench.own(C_LIBRARY.signalfd(-1, mask, os.O_CLOEXEC))
+    fd = bench.own(from_c("signalfd", -1, mask, os.O_CLOEXEC))
     return fd, lambda: signal.pthread_kill(threading.get_ident(), SIGNAL)
 
 
@@ -135,9 +134,9 @@ def pidfd(bench: Workbench) -> Kind:
 
 def inotify(bench: Workbench) -> Kind:
     """Watch a file; then write to it."""
-    fd = bench.own(C_LIBRARY.inotify_init1(os.O_CLOEXEC))
+    fd = bench.own(from_c("inotify_init1", os.O_CLOEXEC))
     file = bench.keep(tempfile.NamedTemporaryFile(buffering=0))  # noqa: SIM115 (the workbench closes it)
-    C_LIBRARY.inotify_add_watch(fd, file.name.encode(), IN_MODIFY)
+    from_c("inotify_add_watch", fd, file.name.encode(), IN_MODIFY)
     return fd, lambda: file.write(b"x")
 
 

@@ -34,7 +34,6 @@ Sources:
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import threading
@@ -50,6 +49,7 @@ from pymux.labs.kit import (
     Table,
     Workbench,
     experiment,
+    from_c,
     main,
     refused,
     verdict,
@@ -203,10 +203,9 @@ def self_pipe(bench: Workbench) -> str:
 
 def signalfd(bench: Workbench) -> str:
     """Keep the signal blocked, and watch a descriptor that is readable while it is pending."""
-    libc = ctypes.CDLL(None, use_errno=True)
     mask = bytes(SigSet([SIGNAL]).memory).ljust(LIBC_SIGSET_BYTES, b"\0")
     with handling(lambda: None, blocked=True):
-        fd = bench.own(libc.signalfd(-1, mask, os.O_CLOEXEC))
+        fd = bench.own(from_c("signalfd", -1, mask, os.O_CLOEXEC))
         send()
         result = outcome(lambda: ppoll(PollFds([(fd, POLLIN)]), 1, Timespec(DEADLINE_S), None))
         os.read(fd, 128)  # struct signalfd_siginfo: reading it takes the signal
