@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -31,13 +32,14 @@ from pymux.diagnose.strace import Reading
 from pymux.recorder import Log, Record, totals
 from pymux.recorder.after_call import calling_after
 from pymux.recorder.perfetto import trace_events
+from pymux.recorder.records import parse
 from pymux.recorder.script import die_of, run, show
 from pymux.recorder.strace import line
 from pymux.report.duration import duration
 from pymux.streams import give_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _AT_ONCE = 64  # calls; a ring holds 140 of those with the most memory, 30,000 of most (pymux.recorder.log)
 _HIGH = 1024  # the usual soft limit of descriptors
@@ -143,6 +145,13 @@ def _out_of_the_way(fd: int) -> int:
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, min(soft, _HIGH) - 1)
 
 
+class _Calls(threading.local):
+    """Counts the calls of each thread."""
+
+    def __init__(self) -> None:
+        self.count = count(1).__next__
+
+
 class _Tracer:
     """Prints each call after it was made, keeps what the pictures need, and sums up in the end.
 
@@ -154,6 +163,7 @@ class _Tracer:
         self.diagnose = diagnose
         self.keep = keep or count or diagnose
         self.records: list[Record] = []
+        self.unread: list[bytes] = []
         self.closed: list[tuple[int, int]] = []
         self.watched: set[int] = set()
         self.looks_for_closed = keep
@@ -163,7 +173,7 @@ class _Tracer:
         self.interrupted = self.succeeded = False
         self.stopped = False  # writing: it failed
         self.process = os.getpid()
-        self.calls = threading.local()  # `made`: how many by this thread
+        self.calls = _Calls()
         self.lock = threading.RLock()
         os.register_at_fork(after_in_child=self._in_child)
 
@@ -178,15 +188,18 @@ class _Tracer:
         return self.count and not self.looks_for_closed
 
     def _show_now(self) -> None:
-        self.show(self.log.take_own)
+        self.show(lambda: parse(self.log.take_own()))
 
     def _show_later(self) -> None:
-        """Empty the ring of this thread long before it is full, and not after every call."""
-        self.calls.made = getattr(self.calls, "made", 0) + 1
-        if self.calls.made % _AT_ONCE == 0:
-            self.show(self.log.take_own)
+        """Empty the ring of this thread long before it is full, and not after every call.
 
-    def show(self, take: Callable[[], list[Record]]) -> None:
+        It is read when the script has ended: meanwhile the script's other threads would wait for that.
+        """
+        if self.calls.count() % _AT_ONCE == 0:
+            with self.lock, self._unless_it_fails("the calls"):
+                self.unread.append(self.log.take_own())
+
+    def show(self, take: Callable[[], Iterable[Record]]) -> None:
         """Print what has come."""
         with self.lock, self._unless_it_fails("the calls"):
             for record in take():
@@ -201,6 +214,7 @@ class _Tracer:
     def finish(self, timeline: Path | None, perfetto: Path | None, title: str) -> None:
         """Show what is shown at the end. Runs after the script's threads and atexit handlers."""
         self.calling_after.__exit__(None, None, None)
+        self.show(lambda: chain.from_iterable(map(parse, self.unread)))
         self.show(self.log.take)
         lost = self.log.lost
         self.log.close()
@@ -301,7 +315,7 @@ class _Tracer:
 
     def _in_child(self) -> None:
         self.lock = threading.RLock()
-        self.records, self.closed = [], []
+        self.records, self.unread, self.closed = [], [], []
         self.several = True
 
 

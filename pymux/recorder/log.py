@@ -114,20 +114,20 @@ class Log:
             taken, self._records = self._records, []
         return taken
 
-    def take_own(self) -> list[Record]:
-        """Return what the calling thread has recorded since the last time, and forget it.
+    def take_own(self) -> bytes:
+        """Return what the calling thread has recorded since the last time, for `parse`, and forget it.
 
         The other threads' rings are left to them: a look at each after every call would cost a program of
         a hundred threads a hundred looks.
         """
         with self._lock:
             if not self._open:
-                return []
+                return b""
             number = lib.pymux_recorder_own_ring()
             if number not in self._cursors:
                 self._new_rings()
             cursor = self._cursors.get(number)
-            return [] if cursor is None else self._read_ring(cursor)
+            return b"" if cursor is None else bytes(self._read_ring(cursor))
 
     def __iter__(self) -> Iterator[Record]:
         self._update()
@@ -155,13 +155,13 @@ class Log:
                 return
             self._new_rings()
             for cursor in self._cursors.values():
-                self._records.extend(self._read_ring(cursor))
+                self._records.extend(parse(self._read_ring(cursor)))
             self._missed_now = lib.pymux_recorder_missed() - self._missed
             self._records.sort(key=_start_ns)
 
-    def _read_ring(self, cursor: CData) -> list[Record]:
+    def _read_ring(self, cursor: CData) -> memoryview:
         size = lib.pymux_recorder_read(cursor, ffi.from_buffer(self._room))
-        return list(parse(self._room[:size]))
+        return self._room[:size]
 
     def _new_rings(self) -> list[CData]:
         """Add a cursor for every ring that came since the last time; return the new ones."""

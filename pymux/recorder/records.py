@@ -123,9 +123,9 @@ class Record(NamedTuple):
         }
 
 
-def parse(raw: memoryview) -> Iterator[Record]:
+def parse(raw: memoryview | bytes) -> Iterator[Record]:
     """Yield the records that C wrote back to back into `raw`."""
-    at = 0
+    raw, at = memoryview(raw), 0
     while at < len(raw):
         size = _HEAD.unpack_from(raw, at)[0]
         yield _parse_one(raw[at : at + size])

@@ -53,7 +53,7 @@ def test_one_log_that_all_read_and_close() -> None:
             work(number)
             log.take()
             log.close()
-            assert log.take_own() == []
+            assert log.take_own() == b""
             log.take()  # what the log had read before it was closed
 
         together(close)
