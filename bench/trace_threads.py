@@ -55,17 +55,15 @@ def main() -> None:
             for threads, traced in random.sample(cases, len(cases)):
                 tracer = command("pymux.cli", "trace", "-c") if traced else []
                 took.setdefault((threads, traced), []).append(seconds(program, threads, tracer))
-    cost = {
-        threads: [
-            traced - alone for traced, alone in zip(took[threads, True], took[threads, False], strict=True)
-        ]
-        for threads in THREADS
-    }
+    cost = {}
+    for threads in THREADS:
+        both = zip(took[threads, True], took[threads, False], strict=True)
+        cost[threads] = [with_it - without for with_it, without in both]
     print("threads   seconds untraced       seconds traced         cost, to one thread's")
     for threads in THREADS:
         ratio = spread(many / one for many, one in zip(cost[threads], cost[1], strict=True))
-        alone, traced = (spread(took[threads, each]).text(2) for each in (False, True))
-        print(f"{threads:7}   {alone:20}   {traced:20}   {ratio.text(2)}")
+        shown = "   ".join(f"{spread(took[threads, each]).text(2):20}" for each in (False, True))
+        print(f"{threads:7}   {shown}   {ratio.text(2)}")
 
 
 if __name__ == "__main__":
