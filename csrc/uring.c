@@ -156,7 +156,7 @@ void pymux_uring_close(struct pymux_uring *ring)
 /* The kernel frees a closed ring in the background, and in the end has the thread that used it do some of that: this
  * interrupts whatever the thread waits in, and epoll_wait fails with EINTR although no signal came
  * (io_ring_exit_work, io_uring/io_uring.c). So the thread waits for it here, with all signals blocked: then
- * nothing else interrupts the wait. It takes 8 to 24 ms on Linux 6.18. */
+ * nothing else interrupts the wait. It takes 9 to 60 ms on Linux 6.18. */
 void pymux_uring_await_end(void)
 {
     const struct timespec most = { .tv_sec = 1 };

@@ -33,9 +33,7 @@ _IDLE = 2**64 - 1  # the data of a descriptor that is never ready
 _KIB = {"eventfd": 2, "pipe": 4, "socketpair": 6, "tcp": 12}
 _HELPER_KIB = 8_192  # of memory that a helper shares with none, as measured
 _EPOLLS = 2  # level and edge triggered
-_ENOUGH = (
-    10_000  # descriptors: below, the memory that other programs take meanwhile is most of the difference
-)
+_ENOUGH = 10_000  # descriptors: of fewer, what other programs take meanwhile is most of what is seen
 
 
 class Helpers:
