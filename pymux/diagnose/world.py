@@ -6,6 +6,7 @@ judged when the thread's next call shows how long that second wait took.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.diagnose import grammar
@@ -28,6 +29,7 @@ _WORK = (
 )
 _LARGEST_GUESS = 1 << 16  # data beyond is a pointer or a token, and no descriptor
 _OPS_KEPT = 64
+_INNER_KEPT = 1_000
 
 
 class Report(NamedTuple):
@@ -119,6 +121,7 @@ class Thread:
     def __init__(self, world: World, pid: int | None, process: Process) -> None:
         self.world = world
         self.pid = pid
+        self.began = world.seq  # where its first call is
         self.process = process
         self.turns: dict[Any, Turn] = {}
         self.judging: list[Turn] = []  # whose second wait has just returned
@@ -146,6 +149,8 @@ class World:
         self.last: float | None = None
         self.seq = 0
         self._children: dict[int, tuple[Process, bool]] = {}  # of clone, before their first call
+        # The same where clone returned the number that the child has in a PID namespace: the log has another.
+        self._inner: deque[tuple[Process, bool]] = deque(maxlen=_INNER_KEPT)
         self._group: Process | None = None
         self._group_left = 0
 
@@ -203,6 +208,8 @@ class World:
 
     def _new(self, pid: int | None) -> Thread:
         child = self._children.pop(pid, None) if pid is not None else None
+        if not child and self._inner:
+            child = self._inner.popleft()
         if child:
             process = child[0]
         elif self._group is not None and self._group_left > 0:
@@ -303,7 +310,8 @@ class World:
         if call.result is None or call.result <= 0:
             return
         shared = "CLONE_FILES" in call.text or "CLONE_THREAD" in call.text
-        existing = self.threads.get(call.result)
+        inner = call.pid is not None and call.result < call.pid and call.result not in self.threads
+        existing = self._newcomer(call) if inner else self.threads.get(call.result)
         if existing:  # its first calls came before clone returned
             if shared and existing.process is not thread.process:
                 existing.process = thread.process
@@ -313,7 +321,15 @@ class World:
                 existing.process.stranger = False
             return
         child = thread.process if shared else thread.process.fork(call.result)
-        self._children[call.result] = (child, shared)
+        if inner:
+            self._inner.append((child, shared))
+        else:
+            self._children[call.result] = (child, shared)
+
+    def _newcomer(self, call: Call) -> Thread | None:
+        """Return a thread of unknown origin whose first call came before `call`, a clone, returned."""
+        strangers = (thread for thread in self.threads.values() if thread.process.stranger)
+        return next((thread for thread in strangers if thread.began > call.begin_seq), None)
 
     # -- waits
 
