@@ -6,7 +6,7 @@ from pymux.labs.kit.calls import fails_with, refused, reported
 from pymux.labs.kit.clock import decided_by, longer
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
 from pymux.labs.kit.experiment import Results, experiment
-from pymux.labs.kit.from_c import from_c
+from pymux.labs.kit.from_c import adopt_orphans, from_c
 from pymux.labs.kit.model import (
     Answer,
     Bar,
@@ -41,6 +41,7 @@ __all__ = [
     "Undecided",
     "Verdict",
     "Workbench",
+    "adopt_orphans",
     "allow_descriptors",
     "begin_read",
     "decided_by",

@@ -6,7 +6,10 @@ import ctypes
 import os
 from typing import Any
 
+from pymux.labs.kit.model import Undecided
+
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 def from_c(function: str, *arguments: Any) -> int:
@@ -15,3 +18,11 @@ def from_c(function: str, *arguments: Any) -> int:
     if result < 0:
         raise OSError(ctypes.get_errno(), f"{function}: {os.strerror(ctypes.get_errno())}")
     return result
+
+
+def adopt_orphans() -> None:
+    """Have this process adopt the orphans below it; Undecided where an emulator cannot do that."""
+    try:
+        from_c("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except OSError as error:
+        raise Undecided(f"this process cannot adopt orphans ({error.strerror})") from None

@@ -40,8 +40,8 @@ from pymux.labs.kit import (
     Table,
     Undecided,
     Workbench,
+    adopt_orphans,
     experiment,
-    from_c,
     main,
     read_soon,
     verdict,
@@ -49,7 +49,6 @@ from pymux.labs.kit import (
 
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 CHILDREN = 3
 
 
@@ -132,7 +131,7 @@ def orphan(bench: Workbench) -> Results:
 
 def adopt() -> tuple[int, int, int]:
     """Adopt a process whose starter has ended; return the starter, the orphan's parent, and this process."""
-    from_c("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     (hold, release), (parents, parent) = os.pipe(), os.pipe()
     starter = os.fork()
     if starter == 0:

@@ -50,6 +50,7 @@ from pymux.labs.kit import (
     Table,
     Timeline,
     Workbench,
+    adopt_orphans,
     experiment,
     from_c,
     main,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 # What multiprocessing starts and leaves runs in a child of each experiment, and ends with it.
 FORK = multiprocessing.get_context("fork")
-CLOCK_MONOTONIC, PR_SET_CHILD_SUBREAPER = 1, 36
+CLOCK_MONOTONIC = 1
 TIMER_NS = 5_000_000
 DEADLINE_S = 10  # reached only if something is wrong
 
@@ -193,7 +194,7 @@ def sentinel(bench: Workbench) -> Results:
 
 def outlived(bench: Workbench) -> tuple[set[str], set[str]]:
     """Return what reports the end of a process while its child lives, and when the child has ended."""
-    from_c("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # to reap that child here
+    adopt_orphans()  # to reap that child here
     hold, release = bench.pipe()
     process = FORK.Process(target=leave_a_child_behind, args=(hold,))
     process.start()
