@@ -7,6 +7,7 @@ judged when the thread's next call shows how long that second wait took.
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux.diagnose import grammar
@@ -148,9 +149,9 @@ class World:
         self.first: float | None = None
         self.last: float | None = None
         self.seq = 0
-        self._children: dict[int, tuple[Process, bool]] = {}  # of clone, before their first call
+        self._children: dict[int, Process] = {}  # of clone, before their first call
         # The same where clone returned the number that the child has in a PID namespace: the log has another.
-        self._inner: deque[tuple[Process, bool]] = deque(maxlen=_INNER_KEPT)
+        self._inner: deque[Process] = deque(maxlen=_INNER_KEPT)
         self._group: Process | None = None
         self._group_left = 0
 
@@ -207,11 +208,10 @@ class World:
         return self._new(pid)
 
     def _new(self, pid: int | None) -> Thread:
-        child = self._children.pop(pid, None) if pid is not None else None
-        if not child and self._inner:
-            child = self._inner.popleft()
-        if child:
-            process = child[0]
+        if pid is not None and pid in self._children:
+            process = self._children.pop(pid)
+        elif self._inner:
+            process = self._inner.popleft()
         elif self._group is not None and self._group_left > 0:
             process, self._group_left = self._group, self._group_left - 1
         else:
@@ -322,14 +322,16 @@ class World:
             return
         child = thread.process if shared else thread.process.fork(call.result)
         if inner:
-            self._inner.append((child, shared))
+            self._inner.append(child)
         else:
-            self._children[call.result] = (child, shared)
+            self._children[call.result] = child
 
-    def _newcomer(self, call: Call) -> Thread | None:
-        """Return a thread of unknown origin whose first call came before `call`, a clone, returned."""
-        strangers = (thread for thread in self.threads.values() if thread.process.stranger)
-        return next((thread for thread in strangers if thread.began > call.begin_seq), None)
+    def _newcomer(self, clone: Call) -> Thread | None:
+        """Return the first thread of unknown origin that began while `clone` was under way."""
+        newest_first = reversed(self.threads.values())
+        since = takewhile(lambda thread: thread.began > clone.begin_seq, newest_first)
+        strangers = [thread for thread in since if thread.process.stranger]
+        return strangers[-1] if strangers else None
 
     # -- waits
 
