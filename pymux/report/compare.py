@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -40,6 +41,7 @@ TLPI_US = {
     for label, times in TLPI_SECONDS.items()
 }
 _MARKERS = "osD^vP"
+_TITLE_LETTERS = 45  # that a line of the picture's title has room for above each panel
 
 
 @dataclass
@@ -248,7 +250,8 @@ def figure(result: Result) -> Figure:
         ncols=3 if len(kinds) == 1 else len(labels),
         frameon=False,
     )
-    drawing.suptitle(_title(result), x=0.01, ha="left", fontweight="bold")
+    title = fill(_title(result), _TITLE_LETTERS * len(kinds))
+    drawing.suptitle(title, x=0.01, ha="left", fontweight="bold")
     return drawing
 
 
