@@ -171,7 +171,7 @@ class Uring:
         return int(self._own().fd)
 
     def close(self) -> None:
-        """Cancel what is under way, give all back, and wait a second at most for the kernel to end the ring.
+        """Cancel what is under way, give all back, and wait at most a second for the kernel to end the ring.
 
         Its end interrupts the thread once more: else an epoll_wait would fail with EINTR, without a signal.
         """
