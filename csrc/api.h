@@ -55,6 +55,8 @@ long pymux_epoll_ctl(int epfd, int op, int fd, uint32_t events, uint64_t data);
 long pymux_epoll_ctl_fd(int epfd, int op, int fd, uint32_t events);
 long pymux_epoll_ctl_null(int epfd, int op, int fd);
 long pymux_epoll_wait(int epfd, struct pymux_events *events, int maxevents, int timeout_ms);
+/* Each event as one word, its bits << 32 | its descriptor. The result is a count or, for one event, its word. */
+int64_t pymux_epoll_wait_words(int epfd, struct pymux_events *events, int maxevents, int timeout_ms);
 long pymux_epoll_pwait(int epfd, struct pymux_events *events, int maxevents, int timeout_ms,
                        const uint64_t *sigmask, size_t sigsetsize);
 long pymux_epoll_pwait2(int epfd, struct pymux_events *events, int maxevents,

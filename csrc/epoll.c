@@ -1,4 +1,5 @@
 /* epoll_create(2), epoll_ctl(2), epoll_wait(2) and ioctl_eventpoll(2). */
+#include <string.h>
 #include <sys/ioctl.h>
 
 #include "bounds.h"
@@ -54,6 +55,22 @@ long pymux_epoll_wait(int epfd, struct pymux_events *events, int maxevents, int 
     if (NR_epoll_wait == NR_ABSENT)
         return pymux_epoll_pwait(epfd, events, maxevents, timeout_ms, NULL, SIGSETSIZE);
     return events_filled(events, KERNEL(epoll_wait, epfd, ENTRIES(events), maxevents, timeout_ms));
+}
+
+/* A loop that finds one event ready, as most do, has it in the result, and needs no look into memory. Of more, the
+ * words go over the entries, which are longer. */
+int64_t pymux_epoll_wait_words(int epfd, struct pymux_events *events, int maxevents, int timeout_ms)
+{
+    const long n = pymux_epoll_wait(epfd, events, maxevents, timeout_ms);
+    int64_t word = 0;
+
+    for (long i = 0; i < n; i++) {
+        const struct epoll_event event = events->entries[i];
+
+        word = (int64_t)event.events << 32 | (uint32_t)event.data.fd;
+        memcpy((char *)events->entries + (size_t)i * sizeof(word), &word, sizeof(word));
+    }
+    return n == 1 ? word : n;
 }
 
 long pymux_epoll_pwait(int epfd, struct pymux_events *events, int maxevents, int timeout_ms,

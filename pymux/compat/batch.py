@@ -13,36 +13,35 @@ if TYPE_CHECKING:
 
 # struct epoll_event, of whose data the descriptor is the lower half: (bits, fd). Packed on x86-64 only.
 ENTRY = Struct("=Ii4x" if ffi.sizeof("struct epoll_event") == 12 else "=I4xi4x")
-first_pair = ENTRY.unpack_from  # of a batch's memory
+_WORD = 8
 
 
 class Batch:
     """Room for the events of one wait."""
 
-    __slots__ = ("buffer", "capacity", "events", "memory")
+    __slots__ = ("capacity", "events", "memory", "words")
 
     def __init__(self, capacity: int) -> None:
-        self.capacity, self.buffer = capacity, EpollEvents(capacity)
-        self.events, self.memory = self.buffer._c, self.buffer.memory
+        buffer = EpollEvents(capacity)
+        self.capacity, self.events, self.memory = capacity, buffer._c, buffer.memory
+        # What pymux_epoll_wait_words puts there: bits << 32 | fd of each event.
+        self.words = self.memory[: capacity * _WORD].cast("Q")
 
     def pairs(self, n: int) -> Iterator[tuple[int, int]]:
         """Yield (bits, fd) of the first `n` events."""
         return ENTRY.iter_unpack(self.memory[: n * ENTRY.size])
 
 
-class Batches(list[Batch]):
-    """The batches of one epoll that are not in use.
+# The batches of one epoll that are not in use. Each wait under way takes one, and appends it again once it is
+# read: other threads, and a Python signal handler that runs right after the call, may wait on the same epoll
+# meanwhile. A plain list, whose methods the interpreter calls faster than those of a class made of it.
+Batches = list[Batch]
 
-    Each wait under way takes one, and appends it again once it is read: other threads, and a Python
-    signal handler that runs right after the call, may wait on the same epoll meanwhile.
-    """
 
-    __slots__ = ()
-
-    def take(self, capacity: int) -> Batch:
-        """Return a batch with room for `capacity` events at least."""
-        try:
-            batch = self.pop()
-        except IndexError:
-            return Batch(capacity)
-        return batch if batch.capacity >= capacity else Batch(max(capacity, 2 * batch.capacity))
+def take(batches: Batches, capacity: int) -> Batch:
+    """Return a batch with room for `capacity` events at least."""
+    try:
+        batch = batches.pop()
+    except IndexError:
+        return Batch(capacity)
+    return batch if batch.capacity >= capacity else Batch(max(capacity, 2 * batch.capacity))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pymux._ffi import lib
 from pymux.compat import calls
 from pymux.compat.arguments import c_int, filedescriptor, unsigned_int_bits, unsigned_short
-from pymux.compat.batch import Batches
+from pymux.compat.batch import Batches, take
 from pymux.compat.waiting import (
     NS_PER_SEC,
     bounded,
@@ -305,7 +305,7 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
             if epfd < 0:
                 calls.fail(epfd)
         self = object.__new__(cls)
-        self._epfd, self._batches = epfd, Batches()
+        self._epfd, self._batches = epfd, []
         return self
 
     def close(self) -> None:
@@ -361,7 +361,7 @@ class epoll(_KernelObject):  # noqa: N801 (the standard name)
             most = _DEFAULT_MAXEVENTS
         elif most < 1:
             raise ValueError(f"maxevents must be greater than 0, got {most}")
-        batch = self._batches.take(most)
+        batch = take(self._batches, most)
         ready = wait(
             lambda left_ns: lib.pymux_epoll_wait(epfd, batch.events, most, milliseconds(left_ns)), timeout_ns
         )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymux._ffi import lib
 from pymux.compat import calls
-from pymux.compat.batch import Batch, Batches, first_pair
+from pymux.compat.batch import Batch, Batches, take
 from pymux.compat.select import epoll, poll
 from pymux.compat.waiting import NS_PER_SEC, milliseconds, wait
 from pymux.raw.arguments import NULL
@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 
-_epoll_wait = lib.pymux_epoll_wait  # looking it up in `lib` costs as much as a frame
+_epoll_wait_words = lib.pymux_epoll_wait_words  # looking it up in `lib` costs as much as a frame
 
 
 class Ready(NamedTuple):
@@ -68,54 +68,66 @@ class Ready(NamedTuple):
     bits: int  # what the kernel reported: EPOLLIN, EPOLLRDHUP, EPOLLHUP, … (POLL… has the same numbers)
 
 
-class _Registration(dict[int, "tuple[SelectorKey, int]"]):
-    """One registered descriptor; as a dict, what select() answers for the bits that the kernel reports.
+_BOTH = EVENT_READ | EVENT_WRITE
+_BITS = (0, POLLIN, POLLOUT, POLLIN | POLLOUT)  # of EVENT_READ, EVENT_WRITE, and both
 
-    A descriptor reports the same few patterns of bits over and over: each is worked out once, and its
-    answer, a tuple, is given again (bench/overhead.py).
-    """
+# An event is one word here: the bits that the kernel reported << 32 | the descriptor.
+_BITS_AT = 32
+_FD = (1 << _BITS_AT) - 1
 
-    __slots__ = ("extra", "key", "requested")
+
+class _Registration:
+    """One registered descriptor."""
+
+    __slots__ = ("extra", "key", "requested", "words")
     key: SelectorKey
     extra: int
     requested: int  # what is requested from the kernel: the bits of the key's events, and `extra`
-
-    def __missing__(self, bits: int) -> tuple[SelectorKey, int]:
-        # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
-        # was requested beside the events is neither.
-        plain = bits & ~self.extra
-        events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
-        answer = self[bits] = self.key, events & self.key.events
-        return answer
+    words: list[int]  # the events for which an answer is kept
 
 
 def _registration(fileobj: Descriptor, fd: int, events: int, data: Any, extra: int) -> _Registration:
     # No __init__, and no __new__ of the key: a call of one costs as much as all of this (bench/overhead.py).
     made = _Registration()
     made.key = tuple.__new__(SelectorKey, (fileobj, fd, events, data))
-    made.extra, made.requested = extra, _BITS[events] | extra
+    made.extra, made.requested, made.words = extra, _BITS[events] | extra, []
     return made
 
 
-_BOTH = EVENT_READ | EVENT_WRITE
-_BITS = (0, POLLIN, POLLOUT, POLLIN | POLLOUT)  # of EVENT_READ, EVENT_WRITE, and both
+class _Answers(dict[int, "tuple[SelectorKey, int] | None"]):
+    """What select() answers for each event.
 
+    A descriptor reports the same few patterns of bits over and over: each is worked out once, and its
+    answer, a tuple, is given again (bench/overhead.py).
+    """
 
-class _Registrations(dict[int, _Registration]):
-    """The registered descriptors of a selector."""
+    __slots__ = ("_registered",)
 
-    def __missing__(self, fd: int) -> dict[int, None]:
-        # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone, while
-        # a duplicate of it is open: it is not reported.
-        return _UNREGISTERED
+    def __init__(self, registered: dict[int, _Registration]) -> None:
+        self._registered = registered
 
+    def __missing__(self, word: int) -> tuple[SelectorKey, int] | None:
+        fd = word & _FD
+        registration = self._registered.get(fd)
+        if registration is None:
+            # An epoll goes on reporting a descriptor that was closed, and so was unregistered here alone,
+            # while a duplicate of it is open: it is not reported.
+            return None
+        # As the standard selectors have it, an error or a hangup is both readable and writable. A bit that
+        # was requested beside the events is neither.
+        plain = word >> _BITS_AT & ~registration.extra
+        events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
+        answer = registration.key, events & registration.key.events
+        registration.words.append(word)
+        self[word] = answer
+        if self._registered.get(fd) is not registration:
+            self.pop(word, None)  # another thread has replaced it, perhaps before the answer was kept
+        return answer
 
-class _Unregistered(dict[int, None]):
-    def __missing__(self, bits: int) -> None:
-        return None
-
-
-_UNREGISTERED = _Unregistered()
+    def forget(self, registration: _Registration) -> None:
+        """Drop the answers of a registration that was replaced or removed."""
+        for word in registration.words:
+            self.pop(word, None)
 
 
 class _KeyMap(Mapping["Descriptor", SelectorKey]):
@@ -140,7 +152,8 @@ class _Selector(BaseSelector):
     _extras: int  # the bits that `extra` may have
 
     def __init__(self) -> None:
-        self._registered = _Registrations()
+        self._registered: dict[int, _Registration] = {}
+        self._answers = _Answers(self._registered)
         self._map: _KeyMap | None = _KeyMap(self)
 
     def register(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
@@ -160,7 +173,7 @@ class _Selector(BaseSelector):
         try:
             self._add(fd, registration.requested)
         except BaseException:
-            del self._registered[fd]
+            self._answers.forget(self._registered.pop(fd))
             raise
         return registration.key
 
@@ -170,6 +183,7 @@ class _Selector(BaseSelector):
         registration = self._registered.pop(fd, None)
         if registration is None:
             raise KeyError(f"{fileobj!r} is not registered")
+        self._answers.forget(registration)
         self._remove(fd)
         return registration.key
 
@@ -188,10 +202,11 @@ class _Selector(BaseSelector):
             try:
                 self._change(fd, old.requested, new.requested)
             except BaseException:
-                del self._registered[fd]
+                self._answers.forget(self._registered.pop(fd))
                 self._remove(fd)
                 raise
         self._registered[fd] = new
+        self._answers.forget(old)
         return new.key
 
     def select_ns(self, timeout_ns: int | None = None) -> list[Ready]:
@@ -199,13 +214,14 @@ class _Selector(BaseSelector):
 
         None waits forever; 0 and less returns at once.
         """
-        pairs = self._wait_ns(None if timeout_ns is None else max(timeout_ns, 0))
-        registered = self._registered
-        return [Ready(*answer, bits) for fd, bits in pairs if (answer := registered[fd][bits])]
+        words = self._wait_ns(None if timeout_ns is None else max(timeout_ns, 0))
+        answers = self._answers
+        return [Ready(*answer, word >> _BITS_AT) for word in words if (answer := answers[word])]
 
     def close(self) -> None:
         """Forget all registrations, and close what the kernel keeps of them."""
         self._registered.clear()
+        self._answers.clear()
         self._map = None
 
     def get_map(self) -> Mapping[Any, SelectorKey]:
@@ -222,8 +238,8 @@ class _Selector(BaseSelector):
     def _remove(self, fd: int) -> None: ...
 
     @abstractmethod
-    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
-        """Return (fd, bits) of what is ready."""
+    def _wait_ns(self, timeout_ns: int | None) -> list[int]:
+        """Return what is ready, as words."""
 
     def _check(self, events: int, extra: int) -> None:
         if events & ~_BOTH or not (events or extra):
@@ -293,7 +309,7 @@ class SelectSelector(_Selector):
             if fd < fdset.nbits:
                 fdset.discard(fd)
 
-    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+    def _wait_ns(self, timeout_ns: int | None) -> list[int]:
         nfds = max(self._registered, default=-1) + 1
         sets = {bit: fdset.copy() for bit, fdset in self._sets.items()}
         readfds, writefds, exceptfds = (fdset._c for fdset in sets.values())
@@ -307,7 +323,7 @@ class SelectSelector(_Selector):
             for bit, fdset in sets.items():
                 for fd in fdset:
                     reported[fd] = reported.get(fd, 0) | bit
-        return list(reported.items())
+        return [bits << _BITS_AT | fd for fd, bits in reported.items()]
 
 
 class PollSelector(_Selector):
@@ -323,8 +339,12 @@ class PollSelector(_Selector):
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
         timeout_ms = None if timeout is None else ceil(timeout * 1e3) if timeout > 0 else 0
-        registered = self._registered
-        return [answer for fd, bits in self._selector.poll(timeout_ms) if (answer := registered[fd][bits])]
+        answers = self._answers
+        return [
+            answer
+            for fd, bits in self._selector.poll(timeout_ms)
+            if (answer := answers[bits << _BITS_AT | fd])
+        ]
 
     def _add(self, fd: int, bits: int) -> None:
         self._selector.register(fd, bits)
@@ -335,8 +355,8 @@ class PollSelector(_Selector):
     def _remove(self, fd: int) -> None:
         self._selector.unregister(fd)
 
-    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
-        return self._selector._poll_ns(timeout_ns)
+    def _wait_ns(self, timeout_ns: int | None) -> list[int]:
+        return [bits << _BITS_AT | fd for fd, bits in self._selector._poll_ns(timeout_ns)]
 
 
 class EpollSelector(_Selector):
@@ -352,7 +372,7 @@ class EpollSelector(_Selector):
         super().__init__()
         self._selector = self._selector_cls()
         self._epfd, self._ctl = self._selector.fileno(), self._selector._ctl
-        self._batches = Batches()
+        self._batches: Batches = []
 
     def fileno(self) -> int:
         """Return the descriptor of the epoll."""
@@ -366,8 +386,8 @@ class EpollSelector(_Selector):
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
         """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
-        # What wait(), Batches.take() and Batch.pairs() do is spelt out here: with one event ready, which is
-        # what an event loop mostly sees, their frames would cost a third of it (bench/overhead.py).
+        # What wait() and take() do is spelt out here: with one event ready, which is what a loop mostly sees,
+        # their frames would cost a third of it (bench/overhead.py).
         if timeout is None:
             timeout_ms, deadline = -1, None
         elif timeout <= 0:
@@ -375,25 +395,24 @@ class EpollSelector(_Selector):
         else:
             timeout_ms = ceil(timeout * 1e3)
             deadline = monotonic_ns() + timeout_ms * calls.NS_PER_MS
-        registered, batches = self._registered, self._batches
-        most = len(registered) or 1
+        answers, batches = self._answers, self._batches
+        most = len(self._registered) or 1
         try:
             batch = batches.pop()
         except IndexError:
             batch = Batch(most)
         if batch.capacity < most:
             batch = Batch(2 * most)
-        n = _epoll_wait(self._epfd, batch.events, most, timeout_ms)
-        while n < 0:
-            n = self._again(n, batch, most, deadline)
-        if n == 1:
-            bits, fd = first_pair(batch.memory)
+        ready = _epoll_wait_words(self._epfd, batch.events, most, timeout_ms)
+        while ready < 0:
+            ready = self._again(ready, batch, most, deadline)
+        if ready > most:  # no count, but the word of the one event
             batches.append(batch)
-            answer = registered[fd][bits]
+            answer = answers[ready]
             return [answer] if answer else []
-        answers = [answer for bits, fd in batch.pairs(n) if (answer := registered[fd][bits])] if n else []
+        answered = [*filter(None, map(answers.__getitem__, batch.words[:ready]))] if ready else []
         batches.append(batch)
-        return answers
+        return answered
 
     def _again(self, result: int, batch: Batch, most: int, deadline: int | None) -> int:
         """Wait again for the time left, if a signal was all that ended the wait."""
@@ -401,7 +420,7 @@ class EpollSelector(_Selector):
             self._selector.fileno()  # a ValueError where it is closed
             calls.fail(result)
         left_ns = None if deadline is None else max(deadline - monotonic_ns(), 0)
-        return _epoll_wait(self._epfd, batch.events, most, milliseconds(left_ns))
+        return _epoll_wait_words(self._epfd, batch.events, most, milliseconds(left_ns))
 
     def _add(self, fd: int, bits: int) -> None:
         self._ctl(EPOLL_CTL_ADD, fd, bits)
@@ -419,17 +438,17 @@ class EpollSelector(_Selector):
         except OSError:
             pass  # closed before it was unregistered: the kernel has forgotten it
 
-    def _wait_ns(self, timeout_ns: int | None) -> list[tuple[int, int]]:
+    def _wait_ns(self, timeout_ns: int | None) -> list[int]:
         most = len(self._registered) or 1
-        batch, epfd = self._batches.take(most), self.fileno()
+        batch, epfd = take(self._batches, most), self.fileno()
 
         def epoll_pwait2(left_ns: int | None) -> int:
             timeout = calls.timespec(left_ns)
             return lib.pymux_epoll_pwait2(epfd, batch.events, most, timeout, NULL, calls.SIGSETSIZE)
 
-        pairs = [(fd, bits) for bits, fd in batch.pairs(wait(epoll_pwait2, timeout_ns) or 0)]
+        words = [bits << _BITS_AT | fd for bits, fd in batch.pairs(wait(epoll_pwait2, timeout_ns) or 0)]
         self._batches.append(batch)
-        return pairs
+        return words
 
 
 DefaultSelector = EpollSelector

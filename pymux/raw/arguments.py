@@ -109,6 +109,16 @@ def optional(convert: Converter) -> Converter:
     return lambda value: None if value is None else convert(value)
 
 
+class _NullBuffer:
+    _c = NULL
+
+
+def or_null(convert: Converter) -> Converter:
+    """Return a converter that makes None a buffer at NULL: for a wrapper that does not look for None."""
+    at_null = _NullBuffer()
+    return lambda value: at_null if value is None or value is at_null else convert(value)
+
+
 class Call:
     """A call's name and the C type of each parameter, in order."""
 

@@ -22,6 +22,7 @@ from pymux.raw.arguments import (
     buffer,
     descriptor,
     optional,
+    or_null,
 )
 from pymux.raw.events import EpollEvents
 from pymux.raw.params import EpollParams
@@ -48,7 +49,12 @@ _EPOLL_CTL = Call(
     "epoll_ctl", epfd=descriptor, op=INT, fd=descriptor, events=optional(UINT32), data=optional(UINT64)
 )
 WAITED: Parameters = {"epfd": descriptor, "events": buffer(EpollEvents), "maxevents": INT}
-_EPOLL_WAIT = Call("epoll_wait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS)
+_EPOLL_WAIT = Call(
+    "epoll_wait",
+    count="maxevents",
+    **WAITED | {"events": or_null(buffer(EpollEvents))},
+    timeout_ms=MILLISECONDS,
+)
 _EPOLL_PWAIT = Call(
     "epoll_pwait", count="maxevents", **WAITED, timeout_ms=MILLISECONDS, **MASK, sigsetsize=SIZE
 )
@@ -203,11 +209,14 @@ def epoll_wait(epfd: Descriptor, events: EpollEvents | None, maxevents: int, tim
     Since Linux 2.5.45. https://man7.org/linux/man-pages/man2/epoll_wait.2.html
     """
     try:
-        result = _epoll_wait(epfd, NULL if events is None else events._c, maxevents, timeout_ms)
+        # That None has no _c is a mismatch like any other: a test for it would cost every other call.
+        result = _epoll_wait(epfd, events._c, maxevents, timeout_ms)  # type: ignore[union-attr]
     except MISMATCH:
         arguments = _EPOLL_WAIT.convert(epfd, events, maxevents, timeout_ms)
     else:
-        return result if result >= 0 else _EPOLL_WAIT.fail(result, epfd, events, maxevents, timeout_ms)
+        if result >= 0:
+            return result
+        _EPOLL_WAIT.fail(result, epfd, events, maxevents, timeout_ms)
     return epoll_wait(*arguments)
 
 
