@@ -45,23 +45,31 @@ class Connection:
 
         Return what to wait for next: POLLIN, POLLOUT, or 0 once the connection is closed.
         """
+        if self.rest:
+            return self._send_rest()
+        n = sent = 0
         try:
-            if self.rest:
-                self.rest = self.rest[self._send(self.rest) :]
-            else:
-                n = self._receive(_chunk)
-                if not n:
-                    return self._end()
-                self._received += n
-                sent = 0
-                try:
-                    sent = self._send(_filled[n] if n < _SHORT else _chunk[:n])
-                finally:
-                    if sent < n:
-                        self.rest = bytes(_chunk[sent:n])
+            n = self._receive(_chunk)
+            if not n:
+                return self._end()
+            self._received += n
+            sent = self._send(_filled[n] if n < _SHORT else _chunk[:n])
         except BlockingIOError:
             self.blocked = True
         except OSError:  # ECONNRESET, EPIPE, ETIMEDOUT: the client is gone
+            self.rest = bytes(_chunk[sent:n])
+            return self._end(broken=True)
+        if sent == n:
+            return POLLIN
+        self.rest = bytes(_chunk[sent:n])
+        return POLLOUT
+
+    def _send_rest(self) -> int:
+        try:
+            self.rest = self.rest[self._send(self.rest) :]
+        except BlockingIOError:
+            self.blocked = True
+        except OSError:
             return self._end(broken=True)
         return POLLOUT if self.rest else POLLIN
 

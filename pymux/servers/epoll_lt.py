@@ -22,7 +22,7 @@ def serve(service: Service) -> None:
     service.listener.setblocking(False)
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.listener, EPOLLIN)
     epoll_ctl(epfd, EPOLL_CTL_ADD, service.signals, EPOLLIN)
-    while service.running:
+    while connections or not service.stopping:
         try:
             n = epoll_wait(epfd, events, _AT_ONCE, -1)
         except InterruptedError:
