@@ -76,21 +76,20 @@ _BITS_AT = 32
 _FD = (1 << _BITS_AT) - 1
 
 
-class _Registration:
-    """One registered descriptor."""
+class _Registration(list[int]):
+    """One registered descriptor; as a list, its events for which an answer is kept."""
 
-    __slots__ = ("extra", "key", "requested", "words")
+    __slots__ = ("extra", "key", "requested")
     key: SelectorKey
     extra: int
     requested: int  # what is requested from the kernel: the bits of the key's events, and `extra`
-    words: list[int]  # the events for which an answer is kept
 
 
 def _registration(fileobj: Descriptor, fd: int, events: int, data: Any, extra: int) -> _Registration:
     # No __init__, and no __new__ of the key: a call of one costs as much as all of this (bench/overhead.py).
     made = _Registration()
     made.key = tuple.__new__(SelectorKey, (fileobj, fd, events, data))
-    made.extra, made.requested, made.words = extra, _BITS[events] | extra, []
+    made.extra, made.requested = extra, _BITS[events] | extra
     return made
 
 
@@ -118,7 +117,7 @@ class _Answers(dict[int, "tuple[SelectorKey, int] | None"]):
         plain = word >> _BITS_AT & ~registration.extra
         events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
         answer = registration.key, events & registration.key.events
-        registration.words.append(word)
+        registration.append(word)
         self[word] = answer
         if self._registered.get(fd) is not registration:
             self.pop(word, None)  # another thread has replaced it, perhaps before the answer was kept
@@ -126,7 +125,7 @@ class _Answers(dict[int, "tuple[SelectorKey, int] | None"]):
 
     def forget(self, registration: _Registration) -> None:
         """Drop the answers of a registration that was replaced or removed."""
-        for word in registration.words:
+        for word in registration:
             self.pop(word, None)
 
 
@@ -183,7 +182,8 @@ class _Selector(BaseSelector):
         registration = self._registered.pop(fd, None)
         if registration is None:
             raise KeyError(f"{fileobj!r} is not registered")
-        self._answers.forget(registration)
+        if registration:
+            self._answers.forget(registration)
         self._remove(fd)
         return registration.key
 
@@ -388,10 +388,8 @@ class EpollSelector(_Selector):
         """Wait for at most `timeout` seconds; returns (key, events) of each ready file object."""
         # What wait() and take() do is spelt out here: with one event ready, which is what a loop mostly sees,
         # their frames would cost a third of it (bench/overhead.py).
-        if timeout is None:
-            timeout_ms, deadline = -1, None
-        elif timeout <= 0:
-            timeout_ms, deadline = 0, None
+        if not timeout or timeout <= 0:
+            timeout_ms, deadline = -1 if timeout is None else 0, None
         else:
             timeout_ms = ceil(timeout * 1e3)
             deadline = monotonic_ns() + timeout_ms * calls.NS_PER_MS
@@ -401,26 +399,30 @@ class EpollSelector(_Selector):
             batch = batches.pop()
         except IndexError:
             batch = Batch(most)
-        if batch.capacity < most:
-            batch = Batch(2 * most)
         ready = _epoll_wait_words(self._epfd, batch.events, most, timeout_ms)
-        while ready < 0:
-            ready = self._again(ready, batch, most, deadline)
-        if ready > most:  # no count, but the word of the one event
-            batches.append(batch)
-            answer = answers[ready]
-            return [answer] if answer else []
-        answered = [*filter(None, map(answers.__getitem__, batch.words[:ready]))] if ready else []
+        if ready <= most:  # else it is the word of the one event
+            while ready < 0:
+                batch, ready = self._again(ready, batch, most, timeout_ms, deadline)
+            if ready <= most:
+                answered = [*filter(None, map(answers.__getitem__, batch.words[:ready]))] if ready else []
+                batches.append(batch)
+                return answered
         batches.append(batch)
-        return answered
+        answer = answers[ready]
+        return [answer] if answer else []
 
-    def _again(self, result: int, batch: Batch, most: int, deadline: int | None) -> int:
-        """Wait again for the time left, if a signal was all that ended the wait."""
-        if result != -EINTR:
+    def _again(
+        self, result: int, batch: Batch, most: int, timeout_ms: int, deadline: int | None
+    ) -> tuple[Batch, int]:
+        """Wait again, with more room or, after a signal, for the time left; return batch and result."""
+        if result == lib.PYMUX_OUT_OF_BOUNDS:
+            batch = Batch(2 * most)
+        elif result != -EINTR:
             self._selector.fileno()  # a ValueError where it is closed
             calls.fail(result)
-        left_ns = None if deadline is None else max(deadline - monotonic_ns(), 0)
-        return _epoll_wait_words(self._epfd, batch.events, most, milliseconds(left_ns))
+        if deadline is not None:
+            timeout_ms = milliseconds(max(deadline - monotonic_ns(), 0))
+        return batch, _epoll_wait_words(self._epfd, batch.events, most, timeout_ms)
 
     def _add(self, fd: int, bits: int) -> None:
         self._ctl(EPOLL_CTL_ADD, fd, bits)

@@ -38,15 +38,16 @@ def _has_tests() -> bool:
 def suites(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Suite]:
     """Run all suites, several at a time: they sleep for the most part."""
 
-    def run(case: tuple[str, str]) -> Suite:
+    folders = [tmp_path_factory.mktemp("suite") for _ in CASES]  # here: pytest makes none in threads safely
+
+    def run(case: tuple[str, str], folder: Path) -> Suite:
         command = [sys.executable, str(checkout / "tests" / "cpython_suite.py"), *case]
-        folder = tmp_path_factory.mktemp("suite")
         return subprocess.run(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
 
     with ThreadPoolExecutor(4) as threads:
-        return dict(zip(CASES, threads.map(run, CASES), strict=True))
+        return dict(zip(CASES, threads.map(run, CASES, folders), strict=True))
 
 
 @pytest.mark.skipif(not _has_tests(), reason="this Python came without CPython's tests, the package `test`")

@@ -30,6 +30,17 @@ def test_selector_reports_follow_every_change(kind: Any, keep: Any) -> None:
         assert selector.select() == [(key, EVENT_WRITE)]
 
 
+@pytest.mark.parametrize("kind", SELECTORS)
+def test_all_that_is_ready_is_reported_at_once_however_many_came_since(kind: Any, keep: Any) -> None:
+    readers = [keep.ready_pipe()[0] for _ in range(100)]
+    with kind() as selector:
+        for count in (1, 2, 3, 100):
+            for reader in readers[len(selector.get_map()) : count]:
+                selector.register(reader, EVENT_READ)
+            assert {key.fd for key, _ in selector.select(0)} == set(readers[:count])
+            assert len(selector.select(60)) == len(selector.select()) == count
+
+
 def test_a_closed_epoll_selector_says_so(keep: Any) -> None:
     reader, _ = keep.ready_pipe()
     selector = EpollSelector()
