@@ -36,12 +36,10 @@ def on_selectors(service: Service) -> None:
 
 def step(selector: selectors.BaseSelector, connection: Connection) -> None:
     """Move a connection's bytes, and wait for the events it needs next."""
-    wanted = connection.step()
-    if wanted == connection.wanted:
+    if not connection.step():
         return
-    if wanted:
-        selector.modify(connection.fd, EVENTS[wanted], connection)
-        connection.wanted = wanted
+    if connection.wanted:
+        selector.modify(connection.fd, EVENTS[connection.wanted], connection)
     else:
         selector.unregister(connection.fd)
 

@@ -23,9 +23,10 @@ def serve(service: Service) -> None:
             loop.watch(connection.fd, EPOLLIN, partial(serve_once, connection))
 
     def serve_once(connection: Connection) -> None:
-        wanted = connection.step()
-        if wanted:
-            loop.wait_for(connection.fd, wanted)
+        if not connection.step():
+            return
+        if connection.wanted:
+            loop.wait_for(connection.fd, connection.wanted)
         else:
             loop.forget(connection.fd)
 

@@ -35,15 +35,17 @@ class Connection:
         accepted.setblocking(False)
         self.socket, self.fd = accepted, accepted.fileno()
         self.rest = b""
-        self.wanted = POLLIN  # the events the server waits for; EPOLLIN is the same bit
+        self.wanted = (
+            POLLIN  # what to wait for: POLLIN or POLLOUT (EPOLL… are the same bits), 0 once it is closed
+        )
         self.blocked = False  # set by a step in which the kernel returned EAGAIN
         self._service, self._received = service, 0
         self._receive, self._send = accepted.recv_into, accepted.send
 
-    def step(self) -> int:
+    def step(self) -> bool:
         """Receive one chunk, if there is no rest, and send what can be sent.
 
-        Return what to wait for next: POLLIN, POLLOUT, or 0 once the connection is closed.
+        Return whether `wanted` has changed.
         """
         if self.rest:
             return self._send_rest()
@@ -60,20 +62,25 @@ class Connection:
             self.rest = bytes(_chunk[sent:n])
             return self._end(broken=True)
         if sent == n:
-            return POLLIN
+            return False
         self.rest = bytes(_chunk[sent:n])
-        return POLLOUT
+        self.wanted = POLLOUT
+        return True
 
-    def _send_rest(self) -> int:
+    def _send_rest(self) -> bool:
         try:
             self.rest = self.rest[self._send(self.rest) :]
         except BlockingIOError:
             self.blocked = True
         except OSError:
             return self._end(broken=True)
-        return POLLOUT if self.rest else POLLIN
+        if self.rest:
+            return False
+        self.wanted = POLLIN
+        return True
 
-    def _end(self, *, broken: bool = False) -> int:
+    def _end(self, *, broken: bool = False) -> bool:
         sent = self._received - len(self.rest)
         self._service.end(self.socket, self._received, sent, broken=broken)
-        return 0
+        self.wanted = 0
+        return True

@@ -58,7 +58,8 @@ def _take_turn(connection: Connection) -> bool:
     """Move chunks until EAGAIN, the end of the turn or that of the connection; return whether it is open."""
     connection.blocked = False
     for _ in range(_TURN):
-        if not connection.step():
+        connection.step()
+        if not connection.wanted:
             return False
         if connection.blocked:
             break

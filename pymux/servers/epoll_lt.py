@@ -30,12 +30,10 @@ def serve(service: Service) -> None:
         for fd, _ in events.ready(n):
             connection = connections.get(fd)
             if connection is not None:
-                wanted = connection.step()
-                if wanted == connection.wanted:
+                if not connection.step():
                     continue
-                if wanted:
-                    epoll_ctl(epfd, EPOLL_CTL_MOD, fd, wanted)
-                    connection.wanted = wanted
+                if connection.wanted:
+                    epoll_ctl(epfd, EPOLL_CTL_MOD, fd, connection.wanted)
                 else:
                     del connections[fd]  # close removed it from the interest list
             elif fd == service.signals:

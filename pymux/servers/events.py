@@ -48,12 +48,12 @@ def serve(service: Service) -> None:
         watch(connection.fd, Event(serve_once, connection))
 
     def serve_once(connection: Connection) -> None:
-        wanted = connection.step()
-        if not wanted:
+        if not connection.step():
+            return
+        if connection.wanted:
+            epoll_ctl(epfd, EPOLL_CTL_MOD, connection.fd, connection.wanted)
+        else:
             del watched[connection.fd]  # close removed it from the interest list
-        elif wanted != connection.wanted:
-            epoll_ctl(epfd, EPOLL_CTL_MOD, connection.fd, wanted)
-            connection.wanted = wanted
 
     def handle_signal(service: Service) -> None:
         service.handle_signal()

@@ -30,12 +30,10 @@ def serve(service: Service) -> None:
         for fd, _ in fds.ready():
             connection = connections.get(fd)
             if connection is not None:
-                wanted = connection.step()
-                if wanted == connection.wanted:
+                if not connection.step():
                     continue
-                if wanted:
-                    fds[places[fd]] = (fd, wanted)
-                    connection.wanted = wanted
+                if connection.wanted:
+                    fds[places[fd]] = (fd, connection.wanted)
                 else:
                     del connections[fd]
                     place = places.pop(fd)

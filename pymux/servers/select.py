@@ -37,13 +37,12 @@ def serve(service: Service) -> None:
         for fd in (*readfds, *writefds):
             connection = connections.get(fd)
             if connection is not None:
-                wanted = connection.step()
-                if wanted == connection.wanted:
+                if not connection.step():
                     continue
-                (writers if connection.wanted == POLLOUT else readers).discard(fd)
-                if wanted:
-                    (writers if wanted == POLLOUT else readers).add(fd)
-                    connection.wanted = wanted
+                readers.discard(fd)
+                writers.discard(fd)
+                if connection.wanted:
+                    (writers if connection.wanted == POLLOUT else readers).add(fd)
                 else:
                     del connections[fd]
             elif fd == service.signals:
