@@ -4,7 +4,8 @@
 
 The client is the C program bench/echo_client.c, which is no limit for any server in Python; the server
 is bound to one core and the client to another. Each measurement has a server of its own, just started; they
-take turns within a round, and the ratios are medians over the rounds of ratios within one round.
+take turns within a round, and the ratios are medians over the rounds of ratios within one round, with the
+interval of that median (pymux.bootstrap). Where a target lies in it, the verdict is "level".
 
 asyncio has two states. It receives into 256 KiB that malloc takes from the kernel and gives back each time,
 page faults included, until the end of a connection frees such a piece whole: malloc then keeps them
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from common import compiled
 
+from pymux.bootstrap import Ratio, ratio
 from pymux.servers.launch import command, port_of, wait_until
 
 if TYPE_CHECKING:
@@ -120,20 +122,25 @@ def against_peers(bench: Workbench, rounds: int) -> None:
             rate, user_us, kernel_us = (statistics.median(figures) for figures in zip(*found, strict=True))
             print(f"  {name:13} {rate:8,.0f}/s; an echo: {user_us:.1f} us user, {kernel_us:.1f} us kernel")
         for name, target in TARGETS.items():
-            ours, (low, high) = ratio(visits["epoll-lt"], visits[name])
-            bare, in_c = (ratio(visits[most], visits[name])[0] for most in ("bare", "C"))
-            met = "met" if ours >= target else "NOT met"
+            ours, *most = (over(visits[one], visits[name]) for one in ("epoll-lt", "bare", "C"))
+            bare, in_c = (f"{ratio.median:.2f}" for ratio in most)
             print(
-                f"  epoll-lt / {name:13} {ours:5.2f} ({low:.2f} to {high:.2f}), target {target}: {met}; "
-                f"bare / {name} is {bare:.2f}, C / {name} {in_c:.2f}",
+                f"  epoll-lt / {name:13} {ours}, target {target}: {verdict(ours, target)}; "
+                f"bare / {name} is {bare}, C / {name} {in_c}",
                 flush=True,
             )
 
 
-def ratio(ours: list[Visit], theirs: list[Visit]) -> tuple[float, tuple[float, float]]:
-    """Return the median ratio of the rates, each of one round, and the range."""
-    ratios = [one.rate / other.rate for one, other in zip(ours, theirs, strict=True)]
-    return statistics.median(ratios), (min(ratios), max(ratios))
+def over(ours: list[Visit], theirs: list[Visit]) -> Ratio:
+    """Return the ratio of the rates, each of one round, and its interval."""
+    return ratio([one.rate for one in ours], [one.rate for one in theirs])
+
+
+def verdict(ours: Ratio, target: float) -> str:
+    """Say whether a target was met, or whether the interval leaves that open."""
+    if ours.median >= target:
+        return "met"
+    return "level" if ours.high >= target else "NOT met"
 
 
 def with_idle(bench: Workbench, rounds: int) -> None:
@@ -141,10 +148,8 @@ def with_idle(bench: Workbench, rounds: int) -> None:
     for name in ("epoll-lt", "epoll-et", "poll", "select"):
         with started(model(name)) as server:
             pairs = [(bench.visit(server, 10_000, 100), bench.visit(server, 100, 100)) for _ in range(rounds)]
-        many, (low, high) = ratio(*map(list, zip(*pairs, strict=True)))
-        print(
-            f"100 of 10,000 active / 100 of 100: {name:9} {many:5.2f} ({low:.2f} to {high:.2f})", flush=True
-        )
+        many, alone = map(list, zip(*pairs, strict=True))
+        print(f"100 of 10,000 active / 100 of 100: {name:9} {over(many, alone)}", flush=True)
 
 
 def main() -> None:
