@@ -36,6 +36,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pymux import FdSet, Timeval, limits, raise_nofile, select
+from pymux.bootstrap import Ratio, ratio
 from pymux.labs.kit import (
     Answer,
     Finding,
@@ -46,6 +47,7 @@ from pymux.labs.kit import (
     Undecided,
     Workbench,
     experiment,
+    longer,
     main,
     need_descriptors,
 )
@@ -54,6 +56,8 @@ from pymux.servers.trial import Trial, count_calls, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pymux.labs.kit.model import Verdict
 
     # Reads what that many clients have written; returns the number of calls.
     Search: TypeAlias = Callable[[int], int]
@@ -67,7 +71,6 @@ SERVED = {1: 1_000, 10: 200, 1_000: 5}  # messages per client, by the number of 
 MULTIPLEXED = ("select", "epoll-lt")
 MODELS = ("threads", *MULTIPLEXED)
 SIZE = 64  # bytes of a message
-CLEARLY, HARDLY = 2, 1.2  # ratios
 
 
 class Client(NamedTuple):
@@ -214,17 +217,16 @@ def threads_or_select(bench: Workbench) -> Results:
     alone, together = results[min(SERVED)], results[max(SERVED)]
     few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, together))
     later = median(speeds["select"].latency_us / speeds["threads"].latency_us for speeds in alone)
-    not_faster, far_faster = min(few) < HARDLY, min(many) > CLEARLY
     calls = {model: calls_of_one(model, nofile) for model in MODELS}
     used = {model: together[0][model].threads for model in MODELS}
     yield Answer(2, fewest(calls))
     yield Finding(
         "C20",
-        "holds" if not_faster and far_faster else "depends" if far_faster else "false",
+        pays_for_many([longer(one) for one in few], [longer(one) for one in many]),
         f"for one client an echo took {listed(calls)} system calls; for {max(SERVED):,} clients the servers "
         f"used {listed(used)} threads",
-        f"Echoes per second, as multiples of those of threads: select {few[0]:.2f} and epoll-lt {few[1]:.2f} "
-        f"with 1 client, {many[0]:.1f} and {many[1]:.1f} with {max(SERVED):,}; with 1 client an echo of "
+        f"Echoes per second, as multiples of those of threads: select {few[0]} and epoll-lt {few[1]} "
+        f"with 1 client, {many[0]} and {many[1]} with {max(SERVED):,}; with 1 client an echo of "
         f"select took {later:.2f} times as long.",
     )
 
@@ -262,9 +264,16 @@ def typical(rounds: list[dict[str, Speed]], model: str) -> Speed:
     return Speed(threads[0], median(per_s), median(latency_us))
 
 
-def times_threads(rounds: list[dict[str, Speed]], model: str) -> float:
-    """Return how many times as many echoes as `threads` a model makes: the median over the rounds."""
-    return median(speeds[model].per_s / speeds["threads"].per_s for speeds in rounds)
+def pays_for_many(faster_with_few: list[bool | None], faster_with_many: list[bool | None]) -> Verdict:
+    """Return the verdict, from whether each multiplexing server is faster than threads; None: not known."""
+    if all(faster_with_many):
+        return "depends" if all(faster_with_few) else "holds"
+    return "false" if False in faster_with_many else "undecided"
+
+
+def times_threads(rounds: list[dict[str, Speed]], model: str) -> Ratio:
+    """Return how many times as many echoes as `threads` a model makes."""
+    return ratio([it[model].per_s for it in rounds], [it["threads"].per_s for it in rounds])
 
 
 def calls_of_one(model: str, nofile: int) -> int:
