@@ -14,9 +14,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 from time import perf_counter_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pymux import EPOLL_CTL_ADD, EPOLL_CTL_DEL, epoll_ctl, sampling
+from pymux.bootstrap import Ratio, ratio
 from pymux.compare.contenders import Epoll, contenders, epolls
 from pymux.compare.descriptors import Watched
 from pymux.compare.helpers import Helpers
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _BATCH_NS = 20_000_000  # time for one contender in one round, twice: in C and from Python
 _ADDS = 200
+_FEW = 1_000  # descriptors of the epoll that takes turns with one beyond the limit
 _FEWEST, _MOST = 20, 2_000  # repetitions in that time
 
 
@@ -67,7 +69,7 @@ class Plan:
         return (
             len(self.kinds)
             * self.rounds
-            * sum(len(self.contenders(n, active.of(n))) for n, active in self.cases)
+            * sum(len(self.contenders(n, active.of(n))) + (n > self.most) for n, active in self.cases)
         )
 
     def contenders(self, n: int, ready: int) -> list[type[Contender]]:
@@ -79,6 +81,13 @@ class Plan:
         cases = dict.fromkeys((min(n, most), active) for n, active in self.cases)
         cases |= dict.fromkeys((min(n, beyond), active) for n, active in self.cases if n > most < beyond)
         return replace(self, cases=tuple(cases), most=most)
+
+
+class OverFew(NamedTuple):
+    """How many times as long epoll took as with few descriptors, `n` of them, in the same rounds."""
+
+    n: int
+    ratio: Ratio
 
 
 @dataclass
@@ -97,6 +106,7 @@ class Measurement:
     kernel_kib: float | None = (
         None  # of each descriptor with its registrations, where other processes hold them
     )
+    over_few: OverFew | None = None  # of level-triggered epoll, where other processes hold descriptors
 
     @property
     def kernel_us(self) -> float:
@@ -117,6 +127,9 @@ class Measurement:
     def python_adds_quartiles_us(self) -> tuple[float, float]:
         """The first and the third quartile over the rounds of what Python adds, in microseconds."""
         return _quartiles_us(self.python_adds_ns)
+
+
+Turn: TypeAlias = "tuple[Contender, Measurement]"
 
 
 def _quartiles_us(ns: Sequence[float]) -> tuple[float, float]:
@@ -149,21 +162,21 @@ def _measure_case(
     advance: Callable[[str], object],
 ) -> None:
     fds, expected = watched.fds[:n], [watched.fds[i] for i in ready]
-    measured: list[tuple[Contender, Measurement]] = []
+    measured: list[Turn] = []
     with ExitStack() as stack:
         for make in plan.contenders(n, len(ready)):
             contender = make(fds, len(ready))
             stack.callback(contender.close)
             measured.append((contender, Measurement(watched.kind, n, len(ready), make.label, make.family)))
-        with _others(watched.kind, n - len(fds), measured):
-            _measure_rounds(plan.rounds, n, measured, expected, results, advance)
+        with _others(watched.kind, n - len(fds), measured), _few(watched, n, expected, measured) as turns:
+            _measure_rounds(plan.rounds, n, turns, expected, results, advance)
             _measure_add(measured)
 
 
 def _measure_rounds(
     rounds: int,
     n: int,
-    measured: list[tuple[Contender, Measurement]],
+    measured: list[Turn],
     expected: list[int],
     results: list[Measurement],
     advance: Callable[[str], object],
@@ -171,7 +184,7 @@ def _measure_rounds(
     for _ in range(rounds):
         for contender, measurement in measured:
             kernel, python = _batch(contender, expected)
-            if not measurement.kernel_ns:
+            if not measurement.kernel_ns and measurement.n == n:  # else it is the one of _few()
                 results.append(measurement)
             measurement.kernel_ns.extend(kernel)
             measurement.python_adds_ns.append(median(python) - median(kernel))
@@ -180,7 +193,32 @@ def _measure_rounds(
 
 
 @contextmanager
-def _others(kind: str, n: int, measured: list[tuple[Contender, Measurement]]) -> Iterator[None]:
+def _few(watched: Watched, n: int, expected: list[int], measured: list[Turn]) -> Iterator[list[Turn]]:
+    """Where other processes hold descriptors, have an epoll with few take turns with the one with many.
+
+    The processor's frequency drifts between two cases by more than epoll differs between them.
+    """
+    if n == len(watched.fds[:n]):
+        yield measured
+        return
+    found = set(expected)
+    fds = [*expected, *(fd for fd in watched.fds if fd not in found)][: max(_FEW, len(expected))]
+    few = (
+        Epoll(fds, len(expected)),
+        Measurement(watched.kind, len(fds), len(expected), Epoll.label, Epoll.family),
+    )
+    try:
+        yield [few, *measured]
+        for contender, measurement in measured:
+            if type(contender) is Epoll:
+                times = ratio(measurement.rounds_us, few[1].rounds_us)
+                measurement.over_few = OverFew(len(fds), times)
+    finally:
+        few[0].close()
+
+
+@contextmanager
+def _others(kind: str, n: int, measured: list[Turn]) -> Iterator[None]:
     """Have other processes add `n` descriptors more to each epoll; note the memory that they take."""
     if not n:
         yield
@@ -192,7 +230,7 @@ def _others(kind: str, n: int, measured: list[tuple[Contender, Measurement]]) ->
         yield
 
 
-def _measure_add(measured: list[tuple[Contender, Measurement]]) -> None:
+def _measure_add(measured: list[Turn]) -> None:
     """Time EPOLL_CTL_ADD of one descriptor more, as the lists are now."""
     fd = os.eventfd(0)
     try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from pymux.compare.against import Other
-    from pymux.compare.measure import Measurement
+    from pymux.compare.measure import Measurement, OverFew
 
 # M. Kerrisk, The Linux Programming Interface, table 63-9: seconds for 100,000 calls, on a Linux 2.6.25 PC
 # of its time. The times are history; the shape is what to compare.
@@ -41,6 +41,13 @@ TLPI_US = {
     for label, times in TLPI_SECONDS.items()
 }
 _MARKERS = "osD^vP"
+
+
+def _over_few(over: OverFew | None) -> dict[str, int | float | None]:
+    n, ratio = over or (None, (None, None, None))
+    return {"few_n": n} | dict(zip(("over_few", "over_few_low", "over_few_high"), ratio, strict=True))
+
+
 _TITLE_LETTERS = 45  # that a line of the picture's title has room for above each panel
 
 
@@ -70,6 +77,7 @@ class Result:
                 "samples": len(each.kernel_ns),
                 "add_us": each.add_us,
                 "kernel_kib": each.kernel_kib,
+                **_over_few(each.over_few),
             }
             for each in self.measurements
         ]

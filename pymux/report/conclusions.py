@@ -32,6 +32,8 @@ def _of_growth(result: Result, kind: str, measured: list[Measurement]) -> list[s
     )
     what = f"{largest:,} {_KINDS[kind]}, {_ready(ready)}"
     sentences = [f"With {what}, {costs}."]
+    if _LEVEL in times and (over := times[_LEVEL].over_few):
+        sentences.append(f"That is {over.ratio} times as long as with {over.n:,}, measured in turns.")
     slopes = {
         row["call"].partition(" (")[0]: row["slope_ns"] for row in result.slopes() if row["kind"] == kind
     }
