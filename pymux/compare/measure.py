@@ -203,18 +203,15 @@ def _few(watched: Watched, n: int, expected: list[int], measured: list[Turn]) ->
         return
     found = set(expected)
     fds = [*expected, *(fd for fd in watched.fds if fd not in found)][: max(_FEW, len(expected))]
-    few = (
-        Epoll(fds, len(expected)),
-        Measurement(watched.kind, len(fds), len(expected), Epoll.label, Epoll.family),
-    )
+    epoll = Epoll(fds, len(expected))
+    few = Measurement(watched.kind, len(fds), len(expected), epoll.label, epoll.family)
     try:
-        yield [few, *measured]
+        yield [(epoll, few), *measured]
         for contender, measurement in measured:
             if type(contender) is Epoll:
-                times = ratio(measurement.rounds_us, few[1].rounds_us)
-                measurement.over_few = OverFew(len(fds), times)
+                measurement.over_few = OverFew(few.n, ratio(measurement.rounds_us, few.rounds_us))
     finally:
-        few[0].close()
+        epoll.close()
 
 
 @contextmanager

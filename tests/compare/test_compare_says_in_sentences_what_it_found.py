@@ -2,7 +2,8 @@
 
 from array import array
 
-from pymux.compare.measure import Measurement
+from pymux.bootstrap import Ratio
+from pymux.compare.measure import Measurement, OverFew
 from pymux.report.compare import Result
 from pymux.report.conclusions import conclusions
 
@@ -28,6 +29,15 @@ def test_growth() -> None:
     assert found == [
         "With 10,000 TCP connections, one ready, poll takes 900 µs and epoll takes 0.30 µs.",
         "Each further idle descriptor adds 90 ns to poll and nothing measurable to epoll.",
+    ]
+
+
+def test_what_took_turns_with_few() -> None:
+    many = measured("epoll", 1_000_000, 1, 200)
+    many.over_few = OverFew(1_000, Ratio(1.004, 0.99, 1.02))
+    assert conclusions(result([many]))[:2] == [
+        "With 1,000,000 TCP connections, one ready, epoll takes 0.20 µs.",
+        "That is 1.00 (0.99 to 1.02) times as long as with 1,000, measured in turns.",
     ]
 
 
