@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 PYMUX, READY, STDLIB, C = "pymux", "pymux + ready(n)", "standard library", "C loop"
 CFFI = "cffi alone"  # the compiled function, which raises no exception
+EMPTY = "cffi, no system call"  # the same function with a count that it refuses
 # The least that any function in Python around it costs, and with it the least of any ready() method.
 FLOOR, READY_FLOOR = "bare function", "bare function + method"
 IMPORT, BARE = "import pymux", "bare interpreter"
@@ -175,6 +176,7 @@ def wait_case(loops: Loops, ready: int, maxevents: int, epfd: int, standard: sel
     alone = names | {"epoll_wait": lib.pymux_epoll_wait, "events": events._c}
     least = alone | {"epoll_wait": bare_epoll_wait}
     bare = (BareOne if ready == 1 else BareReady)(ffi.buffer(events._c.pairs, ready * PAIR.size))
+    assert lib.pymux_epoll_wait(epfd, events._c, maxevents + 1, 0) == lib.PYMUX_OUT_OF_BOUNDS
     assert pymux.epoll_wait(epfd, events, maxevents, 0) == ready
     assert bare.ready(ready) == events.ready(ready)
     assert sorted(events.ready(ready)) == sorted(standard.poll(0, maxevents))
@@ -184,6 +186,7 @@ def wait_case(loops: Loops, ready: int, maxevents: int, epfd: int, standard: sel
             PYMUX: python(call, **names),
             READY: python(f"events.ready({call})", **names),
             CFFI: python(call, **alone),
+            EMPTY: python(f"epoll_wait(epfd, events, {maxevents + 1}, 0)", **alone),
             FLOOR: python(call, **least),
             READY_FLOOR: python(f"bare.ready({call})", **least, bare=bare),
             STDLIB: python("ep.poll(0)" if maxevents == DEFAULT else f"ep.poll(0, {maxevents})", ep=standard),

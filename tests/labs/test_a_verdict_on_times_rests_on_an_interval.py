@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pymux.bootstrap import Ratio, ratio
-from pymux.labs.kit import decided_by, longer
+from pymux.labs.kit import all_longer, decided_by, longer
 
 
 def test_the_interval_holds_the_median_and_narrows_with_agreement() -> None:
@@ -33,3 +33,10 @@ def test_the_side_of_the_interval(low: float, high: float, expected: bool | None
     assert str(figure) in finding.measured
     words = {"holds": "it took more time", "false": "it took less time"}
     assert finding.evidence == words.get(verdict, "the interval of the ratio includes 1")
+
+
+def test_all_are_longer_only_where_each_is_for_certain() -> None:
+    more, less, unknown = Ratio(1.2, 1.1, 1.3), Ratio(0.8, 0.7, 0.9), Ratio(1, 0.9, 1.1)
+    assert all_longer([more, more]) is True
+    assert all_longer([more, unknown]) is None
+    assert all_longer([less, unknown]) is False

@@ -6,20 +6,12 @@ from collections.abc import Callable
 
 from pymux.labs.kit import Finding, Table
 from pymux.labs.kit.runs import Run
-from pymux.labs.servers.few_or_many import pays_for_many
 
 
 def test_verdicts(verdicts: Callable[[str], dict[str, str]]) -> None:
     found = verdicts("few-or-many")
     assert found["C18"] == "holds"
     assert "C20" in found  # rates decide it: another machine, another answer
-
-
-def test_watching_pays_where_it_is_faster_for_many_and_not_for_few() -> None:
-    assert pays_for_many([None, False], [True, True]) == "holds"
-    assert pays_for_many([True, True], [True, True]) == "depends"
-    assert pays_for_many([False, False], [True, False]) == "false"
-    assert pays_for_many([False, False], [True, None]) == "undecided"
 
 
 def test_calls_until_a_message_is_read(run_lab: Callable[[str], list[Run]]) -> None:

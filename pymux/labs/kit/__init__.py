@@ -3,7 +3,7 @@
 from pymux.labs.kit.async_read import begin_read
 from pymux.labs.kit.blocked import is_blocked_in, thread_blocked_in, wait_until_blocked, wait_until_ended
 from pymux.labs.kit.calls import fails_with, refused, reported
-from pymux.labs.kit.clock import decided_by, longer
+from pymux.labs.kit.clock import all_longer, decided_by, longer
 from pymux.labs.kit.descriptors import allow_descriptors, need_descriptors, read_soon
 from pymux.labs.kit.experiment import Results, experiment
 from pymux.labs.kit.from_c import adopt_orphans, from_c
@@ -42,6 +42,7 @@ __all__ = [
     "Verdict",
     "Workbench",
     "adopt_orphans",
+    "all_longer",
     "allow_descriptors",
     "begin_read",
     "decided_by",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from pymux.labs.kit.model import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pymux.bootstrap import Ratio
     from pymux.labs.kit.model import Verdict
 
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 def longer(ratio: Ratio, bound: float = 1) -> bool | None:
     """Return whether one thing took more than `bound` times as long; None where the interval includes it."""
     return True if ratio.low > bound else False if ratio.high < bound else None
+
+
+def all_longer(ratios: Iterable[Ratio]) -> bool | None:
+    """Return whether each of them is more than 1, False where one is less; None where that is not known."""
+    found = [longer(one) for one in ratios]
+    return False if False in found else None if None in found else True
 
 
 def decided_by(

@@ -46,8 +46,8 @@ from pymux.labs.kit import (
     Table,
     Undecided,
     Workbench,
+    all_longer,
     experiment,
-    longer,
     main,
     need_descriptors,
 )
@@ -56,8 +56,6 @@ from pymux.servers.trial import Trial, count_calls, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pymux.labs.kit.model import Verdict
 
     # Reads what that many clients have written; returns the number of calls.
     Search: TypeAlias = Callable[[int], int]
@@ -217,12 +215,12 @@ def threads_or_select(bench: Workbench) -> Results:
     alone, together = results[min(SERVED)], results[max(SERVED)]
     few, many = ([times_threads(rounds, model) for model in MULTIPLEXED] for rounds in (alone, together))
     later = median(speeds["select"].latency_us / speeds["threads"].latency_us for speeds in alone)
-    calls = {model: calls_of_one(model, nofile) for model in MODELS}
+    pays, calls = all_longer(many), {model: calls_of_one(model, nofile) for model in MODELS}
     used = {model: together[0][model].threads for model in MODELS}
     yield Answer(2, fewest(calls))
     yield Finding(
         "C20",
-        pays_for_many([longer(one) for one in few], [longer(one) for one in many]),
+        "undecided" if pays is None else "false" if not pays else "depends" if all_longer(few) else "holds",
         f"for one client an echo took {listed(calls)} system calls; for {max(SERVED):,} clients the servers "
         f"used {listed(used)} threads",
         f"Echoes per second, as multiples of those of threads: select {few[0]} and epoll-lt {few[1]} "
@@ -262,13 +260,6 @@ def typical(rounds: list[dict[str, Speed]], model: str) -> Speed:
     """Return the medians over the rounds."""
     threads, per_s, latency_us = zip(*(speeds[model] for speeds in rounds), strict=True)
     return Speed(threads[0], median(per_s), median(latency_us))
-
-
-def pays_for_many(faster_with_few: list[bool | None], faster_with_many: list[bool | None]) -> Verdict:
-    """Return the verdict, from whether each multiplexing server is faster than threads; None: not known."""
-    if all(faster_with_many):
-        return "depends" if all(faster_with_few) else "holds"
-    return "false" if False in faster_with_many else "undecided"
 
 
 def times_threads(rounds: list[dict[str, Speed]], model: str) -> Ratio:
