@@ -28,6 +28,7 @@ def test_a_selector_that_all_change_and_wait_on(keep: Keep) -> None:
                 assert key.data == (fd, turn)
                 for found, events in selector.select(0):
                     assert found.data[0] == found.fd
+                    assert found.fd != fd or found.data == (fd, turn)  # no answer of an earlier turn
                     assert events in (EVENT_READ, EVENT_READ | EVENT_WRITE)
                 for ready in selector.select_ns(0):
                     assert ready.key.data[0] == ready.key.fd
