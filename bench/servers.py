@@ -123,7 +123,7 @@ def against_peers(bench: Workbench, rounds: int) -> None:
             print(f"  {name:13} {rate:8,.0f}/s; an echo: {user_us:.1f} us user, {kernel_us:.1f} us kernel")
         for name, target in TARGETS.items():
             ours, *most = (over(visits[one], visits[name]) for one in ("epoll-lt", "bare", "C"))
-            bare, in_c = (f"{ratio.median:.2f}" for ratio in most)
+            bare, in_c = (f"{it.median:.2f}" for it in most)
             print(
                 f"  epoll-lt / {name:13} {ours}, target {target}: {verdict(ours, target)}; "
                 f"bare / {name} is {bare}, C / {name} {in_c}",

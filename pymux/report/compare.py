@@ -42,13 +42,12 @@ TLPI_US = {
 }
 _MARKERS = "osD^vP"
 
+_TITLE_LETTERS = 45  # that a line of the picture's title has room for above each panel
+
 
 def _over_few(over: OverFew | None) -> dict[str, int | float | None]:
     n, ratio = over or (None, (None, None, None))
     return {"few_n": n} | dict(zip(("over_few", "over_few_low", "over_few_high"), ratio, strict=True))
-
-
-_TITLE_LETTERS = 45  # that a line of the picture's title has room for above each panel
 
 
 @dataclass

@@ -19,7 +19,7 @@ def longer(ratio: Ratio, bound: float = 1) -> bool | None:
 
 
 def all_longer(ratios: Iterable[Ratio]) -> bool | None:
-    """Return whether each of them is more than 1, False where one is less; None where that is not known."""
+    """Return True where each is more than 1 for certain, False where one is certainly less, else None."""
     found = [longer(one) for one in ratios]
     return False if False in found else None if None in found else True
 
