@@ -1,12 +1,13 @@
-"""The least that Python can do: functions that check nothing, around cffi's, which raise no exception.
+"""The least that Python can do: functions around cffi's that only look whether the kernel refused.
 
-No wrapper of pymux can cost less than these, and no `EpollEvents.ready` less than a method that only unpacks.
+cffi's functions raise no exception, so no wrapper can leave that out, and none of pymux's can cost less than
+these; nor any `EpollEvents.ready` less than a method that only unpacks.
 """
 
 from __future__ import annotations
 
 from struct import Struct
-from typing import Any
+from typing import Any, NoReturn
 
 from pymux._ffi import lib
 
@@ -16,24 +17,33 @@ PAIR = Struct("=QI")  # struct pymux_pair: data and events
 first_pair, each_pair = PAIR.unpack_from, PAIR.iter_unpack
 
 
+def refused(result: int) -> NoReturn:
+    """Raise what the kernel returned instead of a result."""
+    raise OSError(-result, "refused")
+
+
 def bare_epoll_wait(epfd: int, events: Any, maxevents: int, timeout_ms: int) -> int:
-    """Only call cffi's function."""
-    return epoll_wait(epfd, events, maxevents, timeout_ms)
+    """Call cffi's function and look at its result."""
+    result = epoll_wait(epfd, events, maxevents, timeout_ms)
+    return result if result >= 0 else refused(result)
 
 
 def bare_poll(fds: Any, nfds: int, timeout_ms: int) -> int:
-    """Only call cffi's function."""
-    return poll(fds, nfds, timeout_ms)
+    """Call cffi's function and look at its result."""
+    result = poll(fds, nfds, timeout_ms)
+    return result if result >= 0 else refused(result)
 
 
 def bare_add(epfd: int, op: int, fd: int, events: int) -> int:
-    """Only call cffi's function."""
-    return add_fd(epfd, op, fd, events)
+    """Call cffi's function and look at its result."""
+    result = add_fd(epfd, op, fd, events)
+    return result if result >= 0 else refused(result)
 
 
 def bare_remove(epfd: int, op: int, fd: int) -> int:
-    """Only call cffi's function."""
-    return remove_fd(epfd, op, fd)
+    """Call cffi's function and look at its result."""
+    result = remove_fd(epfd, op, fd)
+    return result if result >= 0 else refused(result)
 
 
 class BareReady:
