@@ -38,6 +38,7 @@ LEGEND = (
     "run by pymux's recorder and by sockets that count; - where not every call can be seen."
 )
 _MANY = 1_000  # connections from which on their share of the memory stands out from everything else
+_NARROWEST = 0.1  # of an axis: within less, every bar is labelled 0.00
 _PANELS = {
     "held": "connections held",
     "echoes_per_s": "echoes per second",
@@ -109,6 +110,7 @@ def figure(trials: Sequence[Trial]) -> Figure:
         bars = axes.barh(names, [value or 0 for value in values], color=colours(names))
         axes.bar_label(bars, [_short(value) for value in values], padding=3, fontsize=8)
         axes.margins(x=0.3, y=0.01)
+        axes.set_xlim(0, max(axes.get_xlim()[1], _NARROWEST))
         axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.xaxis.set_major_formatter(number)
         axes.set_title(title, fontsize=10)

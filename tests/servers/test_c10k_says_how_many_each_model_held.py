@@ -7,6 +7,11 @@ import subprocess
 import sys
 from typing import Any
 
+from pymux.report.c10k import figure
+from pymux.servers.client_worker import Outcome
+from pymux.servers.proc import Footprint
+from pymux.servers.trial import Trial
+
 
 def test_c10k_with_one_hundred(tmp_path: Any) -> None:
     command = [sys.executable, "-c", "from pymux.cli import main; main()", "c10k", "--json"]
@@ -25,3 +30,11 @@ def test_c10k_with_one_hundred(tmp_path: Any) -> None:
     written = list((tmp_path / "out").iterdir())
     assert {path.suffix for path in written} == {".csv", ".json", ".png", ".svg"}
     assert len({path.stem for path in written}) == 1
+
+
+def test_no_axis_is_finer_than_the_labels_of_its_bars() -> None:
+    """One context switch in 30,000 echoes is labelled 0.00, and no tick beside it says 3e-05."""
+    trial = Trial("epoll-lt", 1, 1, Outcome(answered=1, echoes=30_000), exchange=Footprint(switches=1))
+    switches = next(axes for axes in figure([trial]).axes if "switches" in axes.get_title())
+    assert [label.get_text() for label in switches.texts] == ["0.00"]
+    assert switches.get_xlim() == (0, 0.1)
