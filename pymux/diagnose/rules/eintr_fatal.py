@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     "eintr-fatal",
     on="exit",
     because=(
-        "A signal handler interrupted the wait, which then returns EINTR although nothing is "
-        "wrong. The program took it for an error and stopped."
+        "A signal handler (or, in epoll_wait, a stop and SIGCONT) interrupted the wait, which then returns "
+        "EINTR although nothing is wrong. The program took it for an error and stopped."
     ),
     fix=(
         "Call the wait again after EINTR, with the time that is left; SA_RESTART does not restart"
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     lab="signals",
     sources=(
         "signal(7): epoll_wait, poll and select are never restarted after being interrupted by a "
-        "signal handler, regardless of the use of SA_RESTART",
+        "signal handler, regardless of the use of SA_RESTART; and epoll_wait may return EINTR without a "
+        "handler, after a stop signal and SIGCONT",
     ),
 )
 def eintr_fatal(end: Exit, world: World) -> Iterator[Sighting]:
