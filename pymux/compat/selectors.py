@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from errno import EINTR
 from math import ceil
 from selectors import EVENT_READ, EVENT_WRITE, BaseSelector, SelectorKey
+from threading import RLock
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,10 +101,10 @@ class _Answers(dict[int, "tuple[SelectorKey, int] | None"]):
     answer, a tuple, is given again (bench/overhead.py).
     """
 
-    __slots__ = ("_registered",)
+    __slots__ = ("_changing", "_registered")
 
-    def __init__(self, registered: dict[int, _Registration]) -> None:
-        self._registered = registered
+    def __init__(self, registered: dict[int, _Registration], changing: RLock) -> None:
+        self._registered, self._changing = registered, changing
 
     def __missing__(self, word: int) -> tuple[SelectorKey, int] | None:
         fd = word & _FD
@@ -117,10 +118,12 @@ class _Answers(dict[int, "tuple[SelectorKey, int] | None"]):
         plain = word >> _BITS_AT & ~registration.extra
         events = (plain & ~POLLOUT and EVENT_READ) | (plain & ~POLLIN and EVENT_WRITE)
         answer = registration.key, events & registration.key.events
-        registration.append(word)
-        self[word] = answer
+        with self._changing:  # else another thread could replace it now, and find this answer afterwards
+            if self._registered.get(fd) is registration:
+                registration.append(word)
+                self[word] = answer
         if self._registered.get(fd) is not registration:
-            self.pop(word, None)  # another thread has replaced it, perhaps before the answer was kept
+            self.pop(word, None)  # a signal handler has replaced it, which runs in this thread
         return answer
 
     def forget(self, registration: _Registration) -> None:
@@ -152,7 +155,8 @@ class _Selector(BaseSelector):
 
     def __init__(self) -> None:
         self._registered: dict[int, _Registration] = {}
-        self._answers = _Answers(self._registered)
+        self._changing = RLock()  # registrations, and the answers that are kept of them
+        self._answers = _Answers(self._registered, self._changing)
         self._map: _KeyMap | None = _KeyMap(self)
 
     def register(self, fileobj: Descriptor, events: int, data: Any = None, *, extra: int = 0) -> SelectorKey:
@@ -172,18 +176,16 @@ class _Selector(BaseSelector):
         try:
             self._add(fd, registration.requested)
         except BaseException:
-            self._answers.forget(self._registered.pop(fd))
+            self._replace(fd)
             raise
         return registration.key
 
     def unregister(self, fileobj: Descriptor) -> SelectorKey:
         """Remove a file object, which may be closed by now; returns its key."""
         fd = self._fd(fileobj)
-        registration = self._registered.pop(fd, None)
+        registration = self._replace(fd)
         if registration is None:
             raise KeyError(f"{fileobj!r} is not registered")
-        if registration:
-            self._answers.forget(registration)
         self._remove(fd)
         return registration.key
 
@@ -202,11 +204,10 @@ class _Selector(BaseSelector):
             try:
                 self._change(fd, old.requested, new.requested)
             except BaseException:
-                self._answers.forget(self._registered.pop(fd))
+                self._replace(fd)
                 self._remove(fd)
                 raise
-        self._registered[fd] = new
-        self._answers.forget(old)
+        self._replace(fd, new)
         return new.key
 
     def select_ns(self, timeout_ns: int | None = None) -> list[Ready]:
@@ -220,8 +221,9 @@ class _Selector(BaseSelector):
 
     def close(self) -> None:
         """Forget all registrations, and close what the kernel keeps of them."""
-        self._registered.clear()
-        self._answers.clear()
+        with self._changing:
+            self._registered.clear()
+            self._answers.clear()
         self._map = None
 
     def get_map(self) -> Mapping[Any, SelectorKey]:
@@ -246,6 +248,17 @@ class _Selector(BaseSelector):
             raise ValueError(f"Invalid events: {events!r}")
         if extra & ~self._extras:
             raise ValueError(f"Invalid extra: {extra:#x} has a bit outside {self._extras:#x}")
+
+    def _replace(self, fd: int, new: _Registration | None = None) -> _Registration | None:
+        """Put a registration, or none, in the place of one, and drop that one's answers; return it."""
+        with self._changing:
+            if new is None:
+                old = self._registered.pop(fd, None)
+            else:
+                old, self._registered[fd] = self._registered.get(fd), new
+        if old:
+            self._answers.forget(old)
+        return old
 
     def _registration(self, fileobj: Descriptor) -> _Registration:
         registration = self._registered.get(self._fd(fileobj))
