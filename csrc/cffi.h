@@ -1,6 +1,6 @@
 /* For the source that cffi writes (CMakeLists.txt): two steps that it takes around every call, made cheaper: together
  * a tenth of an epoll_ctl from Python (bench/README.md). The names are cffi's own; should it rename them, its steps are
- * back, and a test says so. */
+ * back, and no more than time is lost. */
 #ifndef PYMUX_CFFI_H
 #define PYMUX_CFFI_H
 

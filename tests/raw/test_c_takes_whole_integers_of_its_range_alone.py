@@ -64,7 +64,7 @@ def test_what_stands_for_an_integer_is_one(call: Callable[[Any], int], value: An
     assert call(value) == -errno.EBADF
 
 
-def test_no_step_of_cffis_is_back_unseen() -> None:
-    """csrc/cffi.h puts its own in the place of steps that cffi may rename one day."""
+def test_it_is_not_cffi_that_converts() -> None:
+    """csrc/cffi.h puts a shorter way in the place of one that cffi may rename some day."""
     with pytest.raises(OverflowError, match="not within the range of an int"):
         as_int(2**31)
